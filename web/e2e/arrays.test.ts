@@ -1,9 +1,10 @@
 // Arrays in the browser: the empty list, an array with failures (grid, failures, metrics, tasks), running the failed tasks
-// again, an array that changes while a reader looks at it and that a reader cancels, and the page in Chinese.
+// again, an array that changes while a reader looks at it and that a reader cancels, the form, and the page in Chinese.
+import { join } from 'node:path'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { launch, phone, visit } from './browser'
-import { serious, settle, tooWide_px } from './checks'
+import { serious, settle, shots, tooWide_px } from './checks'
 import { Hven } from './hven'
 import { writeSweep } from './scripts'
 
@@ -25,7 +26,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   // No further task may start while the runs are ended.
-  for (const number of [1, 2]) await hven?.api('POST', `/arrays/${number}/cancel`, {}).catch(() => undefined)
+  for (const number of [1, 2, 3, 4]) await hven?.api('POST', `/arrays/${number}/cancel`, {}).catch(() => undefined)
   await browser?.close()
   await hven?.stop()
 })
@@ -114,6 +115,76 @@ test('a running array is followed, and a reader cancels it', async () => {
   await page.getByText('301 tasks · 301 cancelled', { exact: true }).waitFor({ timeout: ended_ms })
   await page.getByRole('button', { name: 'Run cancelled again' }).waitFor()
   expect(await page.getByRole('button', { name: 'Cancel array' }).count()).toBe(0)
+  expect(complaints).toEqual([])
+  await context.close()
+})
+
+test('a reader starts an array in the form, and again with other values', async () => {
+  await hven.cli('run', '--', 'true')
+  const { page, context, complaints } = await visit(browser, hven, '/arrays')
+  await page.getByRole('link', { name: 'New array' }).click()
+  await page.getByRole('heading', { level: 1, name: 'New array' }).waitFor()
+  const effect = page.getByRole('region', { name: 'What it would do' })
+  await effect.getByText(/^With a command, a folder and values/).waitFor()
+  // The folder of the latest run is there; everything else is written by keyboard.
+  expect(await page.getByRole('textbox', { name: /^Folder/ }).inputValue()).toBe(hven.folder)
+  await page.getByRole('textbox', { name: /^Command/ }).focus()
+  await page.keyboard.type('python3 sweep.py {i} {t}')
+  await page.getByRole('textbox', { name: 'Name of the values in row 1' }).focus()
+  await page.keyboard.type('i')
+  await page.keyboard.press('Tab')
+  await page.keyboard.type('5..8')
+  await page.getByText('{t} stands for no value', { exact: false }).waitFor()
+  expect(await page.getByRole('textbox', { name: /^Command/ }).getAttribute('aria-invalid')).toBe('true')
+  await page.getByRole('button', { name: 'Add values' }).press('Enter')
+  await page.keyboard.type('t')
+  await page.keyboard.press('Tab')
+  await page.keyboard.type('0..1')
+  await effect.getByText('8 tasks').waitFor()
+  await page.getByRole('textbox', { name: 'Values of t' }).fill('0..0.5')
+  await page.getByText('the range t=0..0.5 has no step').waitFor()
+  await page.getByRole('textbox', { name: 'Values of t' }).fill('0.5,1')
+  await effect.getByText('8 tasks').waitFor()
+  await effect.getByText('python3 sweep.py 5 0.5', { exact: true }).waitFor()
+  await effect.getByText('python3 sweep.py 8 1', { exact: true }).waitFor()
+  await effect.getByText(/^The tasks get the environment in which the server was started/).waitFor()
+  expect(await serious(page)).toEqual([])
+  await page.screenshot({ path: join(shots, 'array-form-filled.png'), fullPage: true })
+  expect((await hven.api<{ items: unknown[] }>('GET', '/arrays')).items.length).toBe(2)
+  await page.getByRole('button', { name: 'Submit the array' }).click()
+  await page.getByRole('heading', { level: 1, name: 'array/3' }).waitFor()
+  await page.getByText('8 tasks · 8 done', { exact: true }).waitFor({ timeout: ended_ms })
+
+  // The page of a task names the array and leads back to it.
+  await taskRows(page).nth(2).getByRole('link').click()
+  await page.getByText('Task 2 of array/3').waitFor()
+  await page.getByRole('link', { name: 'array/3' }).click()
+  await page.getByRole('link', { name: 'Again with other values' }).click()
+  await page.waitForURL(/\/arrays\/new\?like=3$/)
+  expect(await page.getByRole('textbox', { name: 'Values of i' }).inputValue()).toBe('5..8')
+  await page.getByRole('textbox', { name: 'Values of i' }).fill('9')
+  await page.getByRole('textbox', { name: 'Stops when' }).fill('failed >')
+  await page.getByText('1 field needs a change.').waitFor()
+  await page.getByRole('button', { name: 'Submit the array' }).click()
+  await page.getByText('The array was not submitted, and nothing was recorded.').waitFor()
+  await page.getByRole('textbox', { name: 'Stops when' }).fill('failed > 1')
+  // Enough runs of this code ended: the time is known.
+  await effect.getByText(/^About .* from \d+ earlier runs of this code\.$/).waitFor()
+  await page.getByRole('button', { name: 'Submit the array' }).click()
+  await page.getByRole('heading', { level: 1, name: 'array/4' }).waitFor()
+  await page.getByText('2 tasks · 2 done', { exact: true }).waitFor({ timeout: ended_ms })
+  expect(complaints).toEqual([])
+  await context.close()
+})
+
+test('the form fits a phone, in Chinese and in the dark theme', async () => {
+  const options = { viewport: phone, locale: 'zh-CN', colorScheme: 'dark' as const }
+  const { page, context, complaints } = await visit(browser, hven, '/arrays/new?like=3', options)
+  await page.getByRole('region', { name: '提交后的效果' }).getByText('8 个任务').waitFor()
+  expect(await page.getByRole('textbox', { name: 't 的取值' }).inputValue()).toBe('0.5,1')
+  expect(await tooWide_px(page)).toBe(0)
+  expect(await serious(page)).toEqual([])
+  await page.screenshot({ path: join(shots, 'array-form-phone-dark.png'), fullPage: true })
   expect(complaints).toEqual([])
   await context.close()
 })

@@ -45,6 +45,7 @@ beforeAll(async () => {
   pages.set('dataset-unknown', '/data/none@1')
   pages.set('import', '/import')
   pages.set('recipes', '/recipes')
+  pages.set('array-new', '/arrays/new')
   pages.set('recipe', '/recipes/law?data=planets')
   pages.set('law', `/laws/${catalogue.law}`)
   pages.set('law-candidate', `/laws/${catalogue.law}?candidate=law-4`)

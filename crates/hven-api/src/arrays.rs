@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     actor::Actor,
-    runs::{RunName, RunSummary, SubmitRun},
+    runs::{Resources, RunName, RunSummary, SubmitRun},
     sentence::Sentence,
     time_left::TimeLeft,
 };
@@ -41,6 +41,74 @@ pub struct ArrayPreview {
     pub takes: Option<TimeLeft>,
     /// Why that is not known.
     pub takes_unknown: Option<Sentence>,
+}
+
+/// `POST /arrays/draft`: an array in the texts that a person writes, as the options of `hven map` take them. A process in its
+/// folder reads them and records code and inputs, as `hven map` does. An empty text says nothing.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ArrayDraft {
+    /// The command with its placeholders: one text, which is divided into words as a shell does it. No shell runs it.
+    pub command: String,
+    /// The absolute path of the folder in which it runs, on the machine of the server.
+    pub folder: String,
+    /// The values of a name each, as `i=1..10`, `t=0..1..0.25` or `t=0.1,0.2`.
+    pub over: Vec<String>,
+    /// Names whose values go together, separated by commas.
+    #[serde(default)]
+    pub zip: Vec<String>,
+    #[serde(default)]
+    pub inputs: Vec<String>,
+    #[serde(default)]
+    pub outputs: Vec<String>,
+    #[serde(default)]
+    pub project: String,
+    #[serde(default)]
+    pub name: String,
+    #[serde(default)]
+    pub cpus: String,
+    /// Such as `8GiB`.
+    #[serde(default)]
+    pub memory: String,
+    /// Units of named resources, as `gpu=1`.
+    #[serde(default)]
+    pub resources: Vec<String>,
+    #[serde(default)]
+    pub priority: String,
+    /// The name of the dataset that is made of the results.
+    #[serde(default)]
+    pub gather: String,
+    #[serde(default)]
+    pub stop_when: String,
+    /// An earlier array: the tasks get its environment and its secrets while they are kept, and otherwise those of the server.
+    #[serde(default)]
+    pub like: Option<String>,
+}
+
+/// The answer to a draft.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ArrayDraftAnswer {
+    pub schema: String,
+    /// The faults of its texts: nothing was recorded if there are any.
+    pub refusals: Vec<DraftRefusal>,
+    /// For a preview without refusals.
+    pub preview: Option<ArrayPreview>,
+    /// For a submission without refusals.
+    pub array: Option<ArrayDetail>,
+    /// The earlier array whose environment the tasks get, `array/3`; `null`: they get that of the server.
+    pub environment_of: Option<String>,
+}
+
+/// Why a text of a draft is refused.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct DraftRefusal {
+    /// The name of the field, or `array` if it is about all of it.
+    pub field: String,
+    /// Which text of a field that has several, counted from 0.
+    pub at: Option<usize>,
+    pub message: String,
 }
 
 /// Values that vary together.
@@ -144,7 +212,16 @@ pub struct ArrayDetail {
     pub argv: Vec<String>,
     /// The folder in which the tasks run; empty for fresh folders.
     pub cwd: String,
+    /// The paths of the inputs of each task.
+    #[serde(default)]
+    pub inputs: Vec<String>,
     pub outputs: Vec<String>,
+    /// The reservation of each task.
+    #[serde(default)]
+    pub resources: Resources,
+    /// From -100 to 100.
+    #[serde(default)]
+    pub priority: i64,
     pub stop_when: Option<String>,
     pub gather: Option<Gather>,
     /// How long it still takes, as far as its ended tasks tell.

@@ -133,6 +133,19 @@ pub struct RunDetail {
     /// that its last attempt found.
     #[serde(default)]
     pub capture_notes: Vec<CaptureNote>,
+    /// The array of which it is a task.
+    #[serde(default)]
+    pub task_of: Option<TaskOfArray>,
+}
+
+/// Which task of which array a run is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct TaskOfArray {
+    /// `array/3`.
+    pub array: String,
+    /// Counted from 1.
+    pub task: u64,
 }
 
 /// A message about a run that could not be accepted.

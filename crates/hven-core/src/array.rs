@@ -1,6 +1,7 @@
 //! Arrays: one command, run once for each combination of values, as one thing.
 
 mod axes;
+mod draft;
 mod facts;
 mod noun;
 pub(crate) mod objects;
@@ -10,6 +11,7 @@ mod tasks;
 pub(crate) mod trace;
 
 pub use axes::{Axis, TABLE_ROWS_MAX, TableRows, axes_fault, task_count, value_text, values_of};
+pub use draft::{Draft, DraftRefusal, DraftReport, DraftTask};
 pub use facts::{
     ArrayId, Cancelled, End, Ended, Gather, Gathered, NotGathered, Retried, Stopped, Submitted, TaskCounts, TaskOf,
     TaskReused, TasksReused,

@@ -74,6 +74,7 @@ commands! {
     mod user: User(UserArgs);
     mod completion: Completion(CompletionArgs);
     mod bench: Bench(BenchArgs);
+    mod draft_process: DraftProcess(DraftProcessArgs);
     mod step_process: StepProcess(StepProcessArgs);
     mod openapi: Openapi(OpenapiArgs);
 }

@@ -1,4 +1,4 @@
-// Arrays: their list, one with its tasks, the states of all tasks, failures and metrics; cancelling and running again.
+// Arrays: their list, one with its tasks, the states of all tasks, failures and metrics; cancelling, running again, and starting one.
 import {
   infiniteQueryOptions,
   keepPreviousData,
@@ -10,8 +10,12 @@ import {
 } from '@tanstack/react-query'
 import { get, send } from './client'
 import { nounKeys } from './keys'
-import type { Page, Schemas } from './types'
+import type { Page, RunDetail, RunSummary, Schemas } from './types'
 
+export type ArrayDraft = Schemas['ArrayDraft']
+export type ArrayDraftAnswer = Schemas['ArrayDraftAnswer']
+export type ArrayPreview = Schemas['ArrayPreview']
+export type DraftRefusal = Schemas['DraftRefusal']
 export type ArrayDetail = Schemas['ArrayDetail']
 export type ArrayFailures = Schemas['ArrayFailures']
 export type ArrayGrid = Schemas['ArrayGrid']
@@ -119,3 +123,42 @@ export function useChangeArray(id: string) {
     },
   })
 }
+
+/** The effect that the submission of a draft would have. The answer to the draft before stays until the new one is there. */
+export const useDraftPreview = (draft: ArrayDraft | undefined) =>
+  useQuery({
+    queryKey: ['array draft', draft],
+    queryFn: ({ signal }) => send<ArrayDraftAnswer>('POST', '/arrays/draft/preview', draft, undefined, signal),
+    enabled: draft !== undefined,
+    placeholderData: keepPreviousData,
+    retry: false,
+    gcTime: 0,
+  })
+
+export function useSubmitDraft() {
+  const client = useQueryClient()
+  return useMutation({
+    mutationFn: (draft: ArrayDraft) => send<ArrayDraftAnswer>('POST', '/arrays/draft', draft),
+    onSettled: () => client.invalidateQueries({ queryKey: arrayKeys.all }),
+  })
+}
+
+/** The folder of the newest run or array, or an empty text. It is a suggestion: it does not change while a person writes. */
+export const useLatestFolder = () =>
+  useQuery({
+    queryKey: ['folder of the latest work'],
+    queryFn: async ({ signal }) => {
+      const newest = { limit: 1 }
+      const [{ items: runs }, { items: arrays }] = await Promise.all([
+        get<Page<RunSummary>>('/runs', newest, signal),
+        get<Page<ArraySummary>>('/arrays', newest, signal),
+      ])
+      const [run, array] = [runs[0], arrays[0]]
+      if (array && (!run || Date.parse(array.submitted) > Date.parse(run.submitted)))
+        return (await get<ArrayDetail>(pathOf(array.id), {}, signal)).cwd
+      const spec = run && (await get<RunDetail>(`/runs/${run.id}`, {}, signal)).spec
+      return spec?.place === 'here' ? spec.cwd : ''
+    },
+    staleTime: Number.POSITIVE_INFINITY,
+    gcTime: 0,
+  })

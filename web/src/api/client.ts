@@ -40,14 +40,16 @@ export async function send<Answer = void>(
   path: string,
   body?: unknown,
   query?: Query,
+  signal?: AbortSignal,
 ): Promise<Answer> {
   const response = await request(apiUrl(path, query), {
     method,
+    signal,
     headers: { accept: 'application/json', 'content-type': 'application/json', 'idempotency-key': crypto.randomUUID() },
     body: body === undefined ? undefined : JSON.stringify(body),
   })
   // An interrupted answer counts as no answer: the server may have carried out the call or not.
-  const text = await reached(() => response.text())
+  const text = await reached(() => response.text(), signal)
   return (text === '' ? undefined : JSON.parse(text)) as Answer
 }
 

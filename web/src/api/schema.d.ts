@@ -1654,6 +1654,38 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/arrays/draft": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["draft"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/arrays/draft/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["draft_preview"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -1803,6 +1835,10 @@ export interface components {
             outputs: string[];
             schema: string;
             stop_when?: string | null;
+            inputs?: string[];
+            resources?: components["schemas"]["Resources"];
+            /** Format: int64 */
+            priority?: number;
         };
         /** @description `GET /arrays/{array}/failures`: the failed tasks, grouped by what they said last. */
         ArrayFailures: {
@@ -4098,6 +4134,7 @@ export interface components {
             /** @description The reason why it waits; for an ended run, why its end may not be recorded yet (the home's disk is full). */
             waiting?: string | null;
             waiting_said?: components["schemas"]["Sentence"] | null;
+            task_of?: null | components["schemas"]["TaskOfArray"];
         };
         RunFile: {
             digest: string;
@@ -4903,6 +4940,40 @@ export interface components {
              * @description How many steps ended without the wanted result.
              */
             steps_not_well: number;
+        };
+        ArrayDraft: {
+            command: string;
+            folder: string;
+            over: string[];
+            zip?: string[];
+            inputs?: string[];
+            outputs?: string[];
+            project?: string;
+            name?: string;
+            cpus?: string;
+            memory?: string;
+            resources?: string[];
+            priority?: string;
+            gather?: string;
+            stop_when?: string;
+            like?: string | null;
+        };
+        DraftRefusal: {
+            field: string;
+            message: string;
+            at?: number | null;
+        };
+        ArrayDraftAnswer: {
+            schema: string;
+            refusals: components["schemas"]["DraftRefusal"][];
+            preview?: null | components["schemas"]["ArrayPreview"];
+            array?: null | components["schemas"]["ArrayDetail"];
+            environment_of?: string | null;
+        };
+        TaskOfArray: {
+            array: string;
+            /** Format: int64 */
+            task: number;
         };
     };
     responses: never;
@@ -7602,6 +7673,52 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["WorkflowSummary"];
+                };
+            };
+        };
+    };
+    draft: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ArrayDraft"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ArrayDraftAnswer"];
+                };
+            };
+        };
+    };
+    draft_preview: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ArrayDraft"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ArrayDraftAnswer"];
                 };
             };
         };

@@ -1,4 +1,4 @@
-// The actions of a member on an array: cancel it while it runs; have tasks run again when it has ended.
+// The actions of a member on an array: cancel it while it runs; have tasks run again when it has ended; start another one.
 import { useState } from 'react'
 import { type ArrayAction, type ArraySummary, useChangeArray } from '../api/arrays'
 import { useFormat } from '../format/format'
@@ -7,6 +7,8 @@ import { Button } from '../parts/Button'
 import { ConfirmDialog } from '../parts/ConfirmDialog'
 import { Problem } from '../parts/Notice'
 import nounStyle from '../parts/NounPage.module.css'
+import { numberOf } from './array_search'
+import { NewArrayLink } from './NewArrayLink'
 
 interface Again {
   label: MessageKey
@@ -30,13 +32,13 @@ function againOf({ state, counts: { failed, cancelled } }: ArraySummary): Again[
 
 export function ArrayActions({ array }: { array: ArraySummary }) {
   const again = againOf(array)
-  if (array.state !== 'running' && again.length === 0) return null
   return (
     <span className={nounStyle.acts}>
       {array.state === 'running' && <CancelButton array={array} />}
       {again.map(({ label, count, action }) => (
         <RetryButton key={label} array={array} label={label} count={count} action={action} />
       ))}
+      <NewArrayLink from={{ like: numberOf(array) }} />
     </span>
   )
 }

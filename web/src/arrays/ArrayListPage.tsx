@@ -11,6 +11,7 @@ import listStyle from '../parts/ListPage.module.css'
 import { Time } from '../parts/Time'
 import style from './Array.module.css'
 import { numberOf } from './array_search'
+import { NewArrayLink } from './NewArrayLink'
 import { ArrayState, StateBar, useCountWords } from './StateParts'
 
 const example = "hven map 'python sim.py {i}' --over i=1..10"
@@ -54,6 +55,7 @@ export function ArrayListPage() {
       ]}
       none={{ text: text('arrays.none'), command: example }}
       noneMatch={text('arrays.none.match')}
+      action={<NewArrayLink />}
     />
   )
 }

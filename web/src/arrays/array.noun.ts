@@ -1,10 +1,10 @@
-// Arrays: their list and the page of one.
+// Arrays: their list, the page of one, and the form that starts one.
 import { createRoute, lazyRouteComponent } from '@tanstack/react-router'
 import { arrayGridQuery, arrayKeys, arrayListQuery, arrayQuery } from '../api/arrays'
 import { queryClient } from '../api/query_client'
 import { root } from '../frame/root'
 import type { Noun, NounLink } from '../noun'
-import { readArrayListSearch, readArraySearch } from './array_search'
+import { readArrayListSearch, readArraySearch, readNewArraySearch } from './array_search'
 
 const arraysRoute = createRoute({
   getParentRoute: () => root,
@@ -28,6 +28,13 @@ const arrayRoute = createRoute({
   component: lazyRouteComponent(() => import('./ArrayPage'), 'ArrayPage'),
 })
 
+const newArrayRoute = createRoute({
+  getParentRoute: () => root,
+  path: '/arrays/new',
+  validateSearch: readNewArraySearch,
+  component: lazyRouteComponent(() => import('./NewArrayPage'), 'NewArrayPage'),
+})
+
 const arrayLink = (array: string): NounLink => ({ to: '/arrays/$array', params: { array } })
 
 /** An array has thousands of runs, and each of them has several facts. */
@@ -48,7 +55,7 @@ export const array = {
     'array.gathered',
     'array.not_gathered',
   ],
-  routes: [arraysRoute, arrayRoute],
+  routes: [arraysRoute, newArrayRoute, arrayRoute],
   rail: { to: '/arrays', icon: 'array', label: 'nav.arrays', position: 33 },
   link: arrayLink,
   live: {

@@ -19,6 +19,7 @@ import type { ArraySearch } from './array_search'
 
 vi.mock('@tanstack/react-router', async (original) => ({
   ...(await original<typeof import('@tanstack/react-router')>()),
+  useNavigate: () => () => undefined,
   Link: ({ children, to, params = {} }: { children: React.ReactNode; to: string; params: Record<string, string> }) => (
     <a href={to.replace(/\$(\w+)/g, (_, name) => String(params[name]))}>{children}</a>
   ),

@@ -24,6 +24,21 @@ function readText(value: unknown): string | undefined {
   return typeof text === 'string' && text !== '' ? text : undefined
 }
 
+export interface NewArraySearch {
+  /** The number of the array with which the form is filled in. */
+  like?: string
+  /** The handle of the run whose command the form gets. */
+  run?: string
+}
+
+export function readNewArraySearch(search: Record<string, unknown>): NewArraySearch {
+  const [like, run] = [readText(search.like), readText(search.run)]
+  return {
+    like: like !== undefined && /^[0-9a-f]+$/.test(like) ? like : undefined,
+    run: run !== undefined && /^[0-9A-Za-z]+$/.test(run) ? run : undefined,
+  }
+}
+
 export const readArrayListSearch = (search: Record<string, unknown>): ArrayListSearch => ({
   q: readText(search.q),
   state: search.state === 'running' ? 'running' : undefined,

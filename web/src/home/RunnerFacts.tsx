@@ -20,7 +20,10 @@ export function RunnerFacts({ runner }: { runner: Runner }) {
         lines={[
           { name: text('home.runner.state'), value: stateKey ? text(stateKey) : runner.state },
           { name: text('home.runner.capacity'), value: describeResources(runner.capacity, text, format) },
-          ...Object.entries(runner.units ?? {}).map(([resource, units]) => ({ name: resource, value: describeUnits(units) })),
+          ...Object.entries(runner.units ?? {}).map(([resource, units]) => ({
+            name: resource,
+            value: describeUnits(units),
+          })),
           runner.heard ? { name: text('home.runner.heard'), value: <Time at={runner.heard} /> } : undefined,
         ]}
       />

@@ -59,6 +59,119 @@ export const arrayMessages = entries({
   'array.task.state.done': { en: 'Done', zh: '完成' },
   'array.task.state.failed': { en: 'Failed', zh: '失败' },
   'array.task.state.cancelled': { en: 'Cancelled', zh: '已取消' },
+  'array.taskOf': { en: 'Task {task} of {array}', zh: '{array} 的第 {task} 个任务' },
+  'array.new': { en: 'New array', zh: '新建数组' },
+  'array.new.otherValues': { en: 'Again with other values', zh: '换取值再运行' },
+  'array.new.fromRun': { en: 'Run with many values', zh: '用多组取值运行' },
+  'array.new.body': {
+    en: 'One command runs once for each combination of values. Nothing is recorded before you submit.',
+    zh: '同一命令对每一组取值各运行一次。提交之前不记录任何内容。',
+  },
+  'array.new.like': {
+    en: 'Filled in from {array}. Code and inputs are recorded again when you submit.',
+    zh: '已按 {array} 填写。提交时会重新记录代码和输入。',
+  },
+  'array.new.lost': {
+    en: 'Write the values of {names}: those of the earlier array do not fit in a field.',
+    zh: '请填写 {names} 的取值：之前数组的取值无法放入输入框。',
+  },
+  'array.new.what': { en: 'What runs', zh: '运行内容' },
+  'array.new.command.help': {
+    en: '{placeholder} stands for the value of i. The text is divided into words as a shell does it, and no shell runs it.',
+    zh: '{placeholder} 代表 i 的取值。文本按 shell 的规则分词，但不由 shell 运行。',
+  },
+  'array.new.command.only': { en: 'The command', zh: '命令' },
+  'array.new.command.first': { en: 'The first command', zh: '第一条命令' },
+  'array.new.command.last': { en: 'The last command', zh: '最后一条命令' },
+  'array.new.folder.help': {
+    en: 'Its absolute path on the machine of the server.',
+    zh: '服务器所在机器上的绝对路径。',
+  },
+  'array.new.values.help': {
+    en: 'A range such as 1..1000 or 0..1..0.25, a list such as 0.1,0.2, or @files.txt with a value in each line. Several names give all combinations; the last one varies fastest.',
+    zh: '范围（如 1..1000 或 0..1..0.25）、列表（如 0.1,0.2），或每行一个取值的文件（如 @files.txt）。多个名称给出所有组合，最后一个变化最快。',
+  },
+  'array.new.values.name': { en: 'Name of the values in row {row}', zh: '第 {row} 行取值的名称' },
+  'array.new.values.of': { en: 'Values of {name}', zh: '{name} 的取值' },
+  'array.new.values.add': { en: 'Add values', zh: '添加取值' },
+  'array.new.values.remove': { en: 'Remove the values of {name}', zh: '移除 {name} 的取值' },
+  'array.new.zip': { en: 'Names that go together', zh: '同步取值的名称' },
+  'array.new.zip.help': {
+    en: 'Such as a, b: their values are taken in pairs, not in all combinations. A semicolon divides groups.',
+    zh: '如 a, b：它们的取值一一对应，而不是取所有组合。用分号分隔各组。',
+  },
+  'array.new.files': { en: 'Files and results', zh: '文件与结果' },
+  'array.new.inputs': { en: 'Inputs', zh: '输入' },
+  'array.new.inputs.help': {
+    en: 'Files and folders that it reads, or dataset:NAME; one in each line.',
+    zh: '它读取的文件和文件夹，或 dataset:名称；每行一个。',
+  },
+  'array.new.outputs.help': {
+    en: 'Files that each task makes, such as fits/{placeholder}.json; one in each line.',
+    zh: '每个任务生成的文件，如 fits/{placeholder}.json；每行一个。',
+  },
+  'array.new.gather.help': {
+    en: 'A dataset of this name gets the values and metrics of all tasks.',
+    zh: '以此名称生成数据集，包含所有任务的取值和指标。',
+  },
+  'array.new.stopWhen.help': {
+    en: 'A condition on done, failed, cancelled and ended: then no further task starts.',
+    zh: '关于 done、failed、cancelled 和 ended 的条件：满足后不再启动任务。',
+  },
+  'array.new.queue': { en: 'Project and resources', zh: '项目与资源' },
+  'array.new.project.help': {
+    en: 'If it is empty: the project of the folder, or home.',
+    zh: '留空则使用文件夹所属的项目，或 home。',
+  },
+  'array.new.name': { en: 'Name of the runs', zh: '运行的名称' },
+  'array.new.cpus': { en: 'Cores of each task', zh: '每个任务的核数' },
+  'array.new.memory': { en: 'Memory of each task', zh: '每个任务的内存' },
+  'array.new.resources': { en: 'Other resources of each task', zh: '每个任务的其他资源' },
+  'array.new.priority': { en: 'Priority', zh: '优先级' },
+  'array.new.priority.help': {
+    en: 'From −100 to 100; only owners of the home give more than 0.',
+    zh: '从 −100 到 100；只有主目录的所有者可以设为大于 0。',
+  },
+  'array.new.submit': { en: 'Submit the array', zh: '提交数组' },
+  'array.new.submits': { en: 'Recording code and inputs …', zh: '正在记录代码和输入…' },
+  'array.new.refused': {
+    en: 'The array was not submitted, and nothing was recorded.',
+    zh: '数组未提交，也没有记录任何内容。',
+  },
+  'array.new.forbidden': {
+    en: 'Only the user who owns the files of this home can start an array in the pages. Others use the command line:',
+    zh: '只有此主目录文件的所有者可以在网页中启动数组。其他用户请使用命令行：',
+  },
+  'array.new.preview': { en: 'What it would do', zh: '提交后的效果' },
+  'array.new.preview.empty': {
+    en: 'With a command, a folder and values, this shows how many tasks there would be, the first and the last command, and how long they take.',
+    zh: '填写命令、文件夹和取值后，这里显示任务数、第一条和最后一条命令，以及预计用时。',
+  },
+  'array.new.preview.checks': { en: 'The server checks it …', zh: '服务器正在检查…' },
+  'array.new.preview.wrong': {
+    en: { one: '{count} field needs a change.', other: '{count} fields need a change.' },
+    zh: '有 {count} 处需要修改。',
+  },
+  'array.new.takes': {
+    en: {
+      one: 'About {about} ({low} to {high}) when nothing else runs: an estimate from {count} earlier run of this code.',
+      other:
+        'About {about} ({low} to {high}) when nothing else runs: an estimate from {count} earlier runs of this code.',
+    },
+    zh: '无其他运行时约需 {about}（{low} 至 {high}）：根据此代码此前的 {count} 次运行估计。',
+  },
+  'array.new.recorded': {
+    en: 'When you submit, a process of the server records the code in the folder, the inputs, and the programs that the command uses, as they are then.',
+    zh: '提交时，服务器的一个进程会记录文件夹中的代码、输入以及命令所用的程序，以当时的状态为准。',
+  },
+  'array.new.environment.kept': {
+    en: 'The tasks get the environment of {array}, which is still kept.',
+    zh: '任务使用仍保留着的 {array} 的环境。',
+  },
+  'array.new.environment.server': {
+    en: 'The tasks get the environment in which the server was started, not that of your terminal: “hven map” takes that one.',
+    zh: '任务使用服务器启动时的环境，而不是您终端的环境；后者请用“hven map”。',
+  },
   'array.cancel': { en: 'Cancel array', zh: '取消数组' },
   'array.cancel.ask': { en: 'Cancel {array}?', zh: '取消 {array}？' },
   'array.cancel.body': {

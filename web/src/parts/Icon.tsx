@@ -19,6 +19,7 @@ const paths = {
   copy: 'M5.5 5.5h7v8h-7zM3.5 10.5v-8h7',
   check: 'M3.5 8.5 6.5 11.5 12.5 4.5',
   cross: 'M4 4l8 8M12 4l-8 8',
+  plus: 'M8 3v10M3 8h10',
   down: 'M4 6l4 4 4-4',
   up: 'M4 10l4-4 4 4',
   left: 'M10 4 6 8l4 4',

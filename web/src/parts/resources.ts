@@ -1,5 +1,5 @@
 // Amounts of resources in words: "4 cores · 16 GB · 2 gpu".
-import type { ResourceUnit, Resources } from '../api/types'
+import type { Resources, ResourceUnit } from '../api/types'
 import type { Format } from '../format/format'
 import type { Text } from '../messages/catalogue'
 

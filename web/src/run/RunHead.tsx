@@ -5,6 +5,8 @@ import { useState } from 'react'
 import { useMayChange } from '../api/permissions'
 import { cancelRun, holdRun } from '../api/runs'
 import type { RunDetail } from '../api/types'
+import { type NewArraySearch, numberOf } from '../arrays/array_search'
+import { NewArrayLink } from '../arrays/NewArrayLink'
 import { useNow } from '../format/clock'
 import { useFormat } from '../format/format'
 import { ArchivedMark } from '../labels/ArchivedMark'
@@ -44,6 +46,7 @@ export function RunHead({ run, name }: { run: RunDetail; name: string }) {
         </span>
         <span className={style.acts}>
           <ResultLink run={run} />
+          {mayChange && hasEnded(run.state) && run.spec && !run.spec.recipe && <NewArrayLink from={arrayFrom(run)} />}
           {run.state === 'done' && <ReproduceButton run={run} />}
           {hasEnded(run.state) ? (
             <RetractButton of={`run/${run.id}`} called={run.handle} soundness={run.soundness} project={run.project} />
@@ -59,10 +62,15 @@ export function RunHead({ run, name }: { run: RunDetail; name: string }) {
         </span>
       </div>
       <Summary run={run} />
+      <TaskLine run={run} />
       <LabelsPart run={run} name={name} mayChange={mayChange} writing={writing} onWriting={setWriting} />
     </header>
   )
 }
+
+/** The form of an array is filled in from the array of the run, or from the run. */
+const arrayFrom = ({ task_of, handle }: RunDetail): NewArraySearch =>
+  task_of ? { like: numberOf({ name: task_of.array }) } : { run: handle }
 
 /** The page that shows the result of a recipe. */
 function ResultLink({ run }: { run: RunDetail }) {
@@ -73,6 +81,24 @@ function ResultLink({ run }: { run: RunDetail }) {
     <Link {...made.link} className={buttonStyle.button}>
       {text(made.label, made.values)}
     </Link>
+  )
+}
+
+/** Which task of which array it is. */
+function TaskLine({ run: { task_of } }: { run: RunDetail }) {
+  const text = useText()
+  const format = useFormat()
+  if (!task_of) return null
+  const { array, task } = task_of
+  const [before, after] = text('array.taskOf', { task: format.count(task), array: '\n' }).split('\n')
+  return (
+    <p className={style.by}>
+      {before}
+      <Link to="/arrays/$array" params={{ array: numberOf({ name: array }) }} search={task > 1 ? { from: task } : {}}>
+        {array}
+      </Link>
+      {after}
+    </p>
   )
 }
 

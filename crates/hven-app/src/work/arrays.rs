@@ -5,6 +5,7 @@
 
 pub mod change;
 pub mod detail;
+pub mod draft;
 pub mod executor;
 pub mod failures;
 pub mod follower;

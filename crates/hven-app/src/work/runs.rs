@@ -59,6 +59,8 @@ pub struct RunDetail {
     pub capture_notes: Vec<Note>,
     /// The publication with which it was imported.
     pub origin: Option<Origin>,
+    /// The number of the array of which it is a task, and the number of the task.
+    pub task_of: Option<(u32, u64)>,
 }
 
 /// The detail itself holds its soundness and its metrics.
@@ -95,7 +97,7 @@ pub(crate) async fn detail(work: &Work, caller: &Caller, name: &str) -> AppResul
     };
     // These queries run in parallel, because each is answered by another thread.
     let views = &work.ports.views;
-    let (attempts, metrics, metrics_before, mut made_again, mut capture_notes, stands, origin) = tokio::try_join!(
+    let (attempts, metrics, metrics_before, mut made_again, mut capture_notes, stands, origin, task_of) = tokio::try_join!(
         async { Ok(views.attempts(run.id).await?) },
         async { Ok(work.ports.series.summaries(run.last_attempt()).await?) },
         metrics_before(work, &run),
@@ -103,6 +105,7 @@ pub(crate) async fn detail(work: &Work, caller: &Caller, name: &str) -> AppResul
         async { AppResult::Ok(views.capture_notes(run.id).await?) },
         stands,
         origins::origin(work, run.id),
+        async { Ok(views.task_of(run.id).await?) },
     )?;
     let made_again = made_again.pop();
     capture_notes.extend(run.result.iter().flat_map(|result| result.changed.iter().cloned()));
@@ -117,6 +120,7 @@ pub(crate) async fn detail(work: &Work, caller: &Caller, name: &str) -> AppResul
         made_again,
         capture_notes,
         origin,
+        task_of: task_of.map(|(_, number, task)| (number, task)),
     })
 }
 

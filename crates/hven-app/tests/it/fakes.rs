@@ -13,13 +13,14 @@ use async_trait::async_trait;
 use hven_app::ports::{
     Engine, Objects, Press, Record, RunnerLauncher, StepProcesses, StoreError, StoreResult,
     engine::{EngineAction, EngineEvent, EngineStanding, WaitReason},
+    fact_feed::FactFeed,
     launch::RunnerProcess,
     press::{Contents, Licences, PressError, PressedPublication, Unlicensed},
-    fact_feed::FactFeed,
     record::{Appended, FactQuery, Head, ReadSoFar, Verification},
 };
 use hven_core::{
     Digest, RunId, RunnerId, Time,
+    array::{DraftReport, DraftTask},
     envelope::Envelope,
     fact::Batch,
     publication::description::{Publication, Withheld},
@@ -202,5 +203,8 @@ impl StepProcesses for PreparedReports {
             }
             tokio::time::sleep(Duration::from_millis(2)).await;
         }
+    }
+    async fn read_draft(&self, _: &DraftTask, _: Option<&BTreeMap<String, String>>) -> std::io::Result<DraftReport> {
+        Err(std::io::Error::from(std::io::ErrorKind::NotFound))
     }
 }

@@ -2,9 +2,10 @@
 
 use hven_api::{arrays as wire, runs::RunName};
 use hven_app::{
-    AppResult,
+    AppError, AppResult,
     arrays::{
         detail::{ArrayInDetail, TaskDetail},
+        draft::{DraftRequest, Drafted},
         failures::{FailureGroup, Failures},
         points::Points,
         preview::Preview,
@@ -14,9 +15,9 @@ use hven_app::{
     labelled::Labels,
     ports::arrays::{ArrayView, GridCell},
 };
-use hven_core::array::{Axis, Gather, TaskCounts};
+use hven_core::array::{Axis, Draft, DraftRefusal, DraftReport, Gather, TaskCounts};
 
-use super::{actor, metrics::number, parsed, recorded_sentence, runs, sentence, submissions, text, time_left};
+use super::{actor, metrics::number, parsed, recorded_sentence, runs, sentence, spec, submissions, text, time_left};
 
 pub(crate) fn request_in(wanted: wire::SubmitArray) -> AppResult<ArrayRequest> {
     let gather = |gather: wire::Gather| -> AppResult<Gather> {
@@ -97,7 +98,10 @@ pub(crate) fn detail(shown: &ArrayInDetail, labels: &Labels) -> wire::ArrayDetai
         axes: submitted.axes.iter().map(axis).collect(),
         argv: submitted.spec.argv.clone(),
         cwd: submitted.spec.cwd.clone(),
+        inputs: submitted.spec.inputs.iter().map(|file| file.path.clone()).collect(),
         outputs: submitted.spec.outputs.clone(),
+        resources: spec::resources(&submitted.spec.resources),
+        priority: submitted.priority.into(),
         stop_when: submitted.stop_when.clone(),
         gather: submitted.gather.as_ref().map(gather),
         left: left.as_ref().map(time_left),
@@ -114,6 +118,41 @@ pub(crate) fn preview(preview: Preview) -> wire::ArrayPreview {
         takes: takes.as_ref().ok().map(time_left),
         takes_unknown: takes.err().map(sentence),
     }
+}
+
+pub(crate) fn draft_in(draft: wire::ArrayDraft) -> DraftRequest {
+    DraftRequest {
+        draft: Draft {
+            command: draft.command,
+            folder: draft.folder,
+            over: draft.over,
+            zip: draft.zip,
+            inputs: draft.inputs,
+            outputs: draft.outputs,
+            project: draft.project,
+            name: draft.name,
+            cpus: draft.cpus,
+            memory: draft.memory,
+            resources: draft.resources,
+            priority: draft.priority,
+            gather: draft.gather,
+            stop_when: draft.stop_when,
+        },
+        like: draft.like,
+    }
+}
+
+pub(crate) fn drafted(drafted: Drafted) -> AppResult<wire::ArrayDraftAnswer> {
+    let Drafted { report: DraftReport { refusals, preview, .. }, array, environment_of } = drafted;
+    let refusal = |DraftRefusal { field, at, message }: DraftRefusal| wire::DraftRefusal { field, at, message };
+    let unreadable = |error: serde_json::Error| AppError::Conflict(format!("the preview cannot be read: {error}"));
+    Ok(wire::ArrayDraftAnswer {
+        schema: "hven.array_draft/1".to_owned(),
+        refusals: refusals.into_iter().map(refusal).collect(),
+        preview: preview.map(serde_json::from_value).transpose().map_err(unreadable)?,
+        array: array.map(|array| detail(&array.of, &array.labels)),
+        environment_of: environment_of.map(|number| format!("array/{number}")),
+    })
 }
 
 pub(crate) fn task(task: &TaskDetail, labels: &Labels) -> wire::ArrayTask {

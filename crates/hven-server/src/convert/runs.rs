@@ -161,6 +161,7 @@ pub(crate) fn detail(shown: &Labelled<RunDetail>, url: String) -> wire::RunDetai
         origin: detail.origin.as_ref().map(|origin| origins::origin(origin, names)),
         set_aside: run.set_aside.iter().map(additions::set_aside).collect(),
         capture_notes: detail.capture_notes.iter().map(note).collect(),
+        task_of: detail.task_of.map(|(number, task)| wire::TaskOfArray { array: format!("array/{number}"), task }),
     }
 }
 

@@ -10,7 +10,7 @@ use hven_app::{
     arrays::{
         change::{self, Again},
         detail::{self, TaskFilter},
-        failures, points, preview as previewing, submit,
+        draft, failures, points, preview as previewing, submit,
     },
     ports::arrays::TaskState,
 };
@@ -29,6 +29,8 @@ super::operations::operations![
     list,
     submit_array,
     preview,
+    preview_draft,
+    submit_draft,
     show,
     tasks,
     task,
@@ -88,6 +90,31 @@ pub(crate) async fn preview(
 ) -> Answer<Json<wire::ArrayPreview>> {
     let found = previewing::preview(&server.app, &caller, convert::request_in(wanted)?).await?;
     Ok(Json(convert::preview(found)))
+}
+
+/// Reads an array in the texts that a person writes, and answers what its submission would do. Nothing is recorded.
+#[utoipa::path(post, path = "/arrays/draft/preview", tag = "arrays", request_body = wire::ArrayDraft,
+    responses((status = 200, body = wire::ArrayDraftAnswer)))]
+pub(crate) async fn preview_draft(
+    State(server): State<Server>,
+    Authenticated(caller): Authenticated,
+    Body(wanted): Body<wire::ArrayDraft>,
+) -> Answer<Json<wire::ArrayDraftAnswer>> {
+    let drafted = draft::preview_draft(&server.app, &caller, convert::draft_in(wanted)).await?;
+    Ok(Json(convert::drafted(drafted)?))
+}
+
+/// Submits an array in the texts that a person writes. Code and inputs are recorded in its folder.
+#[utoipa::path(post, path = "/arrays/draft", tag = "arrays", request_body = wire::ArrayDraft,
+    responses((status = 200, body = wire::ArrayDraftAnswer)))]
+pub(crate) async fn submit_draft(
+    State(server): State<Server>,
+    Authenticated(caller): Authenticated,
+    Key(key): Key,
+    Body(wanted): Body<wire::ArrayDraft>,
+) -> Answer<Json<wire::ArrayDraftAnswer>> {
+    let drafted = draft::submit_draft(&server.app, &caller, key, convert::draft_in(wanted)).await?;
+    Ok(Json(convert::drafted(drafted)?))
 }
 
 /// An array, named by its number or its id.

@@ -84,6 +84,9 @@ pub(crate) fn body(operation: &Operation, run: &str, digest: &str) -> Value {
             "task": { "argv": ["true", "{i}"], "cwd": "/", "project": "secret/study" },
             "axes": [{ "kind": "list", "name": "i", "values": [1] }],
         }),
+        (_, "/arrays/draft" | "/arrays/draft/preview") => json!({
+            "command": "true {i}", "folder": "/", "project": "secret/study", "over": ["i=1..2"],
+        }),
         (_, "/laws/{run}/choice") => json!({ "candidate": "law-1", "because": "it is simpler" }),
         (_, "/objects/missing") => json!({ "digests": [digest] }),
         (_, "/redactions") => json!({ "run": run, "text": "needle", "because": "I want to" }),

@@ -3,6 +3,7 @@
 
 mod access;
 mod additions_after_end;
+mod array_drafts;
 mod bad_messages;
 mod extreme_values;
 mod full_disk;

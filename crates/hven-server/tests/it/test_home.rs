@@ -26,6 +26,7 @@ use hven_app::{
 use hven_compute::fair_share::FairShare;
 use hven_core::{
     RunnerId, Time,
+    array::{DraftRefusal, DraftReport, DraftTask},
     publication::description::Publication,
     recipe::{
         Argument, Input, InputKind, Kind, Output, OutputKind, RecipeList, ResultKind, Schema, StartedBy, TARGET, Text,
@@ -119,6 +120,14 @@ struct NoSteps;
 impl StepProcesses for NoSteps {
     async fn carry_out(&self, _: &StepTask, _: &BTreeMap<String, String>) -> std::io::Result<StepReport> {
         Err(std::io::Error::from(std::io::ErrorKind::NotFound))
+    }
+    async fn read_draft(
+        &self,
+        task: &DraftTask,
+        environment: Option<&BTreeMap<String, String>>,
+    ) -> std::io::Result<DraftReport> {
+        let refusal = DraftRefusal::of("folder", format!("{} {:?}", task.draft.folder, environment.map(BTreeMap::len)));
+        Ok(DraftReport::refused(vec![refusal]))
     }
 }
 

@@ -1,28 +1,22 @@
 //! `hven map`: runs one command for each combination of values.
 
-use std::{collections::BTreeMap, ffi::OsString, fs, path::PathBuf, sync::Arc};
+use std::{ffi::OsString, fs, path::PathBuf, sync::Arc};
 
 use anyhow::Context as _;
 use clap::Args;
-use hven_api::{
-    arrays::{Axis, Gather, SubmitArray},
-    runs::SubmitRun,
-};
-use hven_capture::Apart;
 use hven_client::{Client, Failure};
-use hven_core::{array::placeholder_fault, file_name, limits, manifest::Command};
+use hven_core::{file_name, limits, manifest::Command};
 use hven_terminal::{ArrayDetached, Output, exit};
 
 use crate::{
     act::Act,
     arg_values::parse_pair,
-    array_outputs,
     array_values::{self, Sampling, Values},
     array_watch,
     context::Context,
     declared_map::{self, DeclaredMap},
     follow_run::Interrupt,
-    new_run::{StdinChoice, prepare},
+    new_array::{self, NewArray},
     task_args::TaskArgs,
 };
 
@@ -102,32 +96,17 @@ fn map(args: &MapArgs, command: Command, context: &Context, output: &mut dyn Out
     let groups: Vec<Vec<String>> =
         args.zip.iter().map(|names| names.split(',').map(|name| name.trim().to_owned()).collect()).collect();
     let client = Arc::new(context.client()?);
-    let values = array_values::zipped(values(args, context, &client)?, &groups)?;
-    let axes: Vec<Axis> = values.iter().map(|parts| axis(parts, None)).collect::<anyhow::Result<_>>()?;
-    let names: Vec<String> = values.iter().flatten().flat_map(Values::names).map(str::to_owned).collect();
-    let outputs: Vec<String> = args.task.output.iter().map(file_name::to_text).collect();
-    check(&axes, &names, &[&command.argv, &outputs])?;
-    if args.plan {
-        let planned = Planned { client: &client, command, values: &values, outputs };
-        return plan(args, planned, context, output);
-    }
-    let stdin = match args.task.stdin.as_deref() {
-        Some(_) => StdinChoice::of(args.task.stdin.as_deref(), true)?,
-        None => StdinChoice::Nothing,
+    let array = NewArray {
+        command,
+        values: array_values::zipped(values(args, context, &client)?, &groups)?,
+        stop_when: args.stop_when.clone(),
+        gather: new_array::gather(args.gather.as_deref(), &args.unit),
     };
-    let argv: Vec<OsString> = command.argv.iter().map(|word| file_name::from_text(word)).collect();
-    let mut work = args.task.work(&argv, stdin, context)?;
-    work.not_code = array_outputs::existing(&context.cwd, &outputs);
-    let prepared = prepare(work, context, &client, output)?;
-    // All code is sent before the tasks start.
-    prepared.code_files.send(&client);
-    let axes = values.iter().map(|parts| axis(parts, Some(&client))).collect::<anyhow::Result<_>>()?;
-    let gather = args.gather.as_ref().map(|dataset| Gather {
-        dataset: dataset.clone(),
-        units: args.unit.iter().cloned().collect::<BTreeMap<_, _>>(),
-    });
-    let wanted = SubmitArray { task: prepared.submit, axes, stop_when: args.stop_when.clone(), gather };
-    let submitted = client.submit_array(&wanted)?;
+    array.check(&args.task).map_err(Failure::from)?;
+    if args.plan {
+        return plan(args, &array, context, &client, output);
+    }
+    let submitted = array.submit(&args.task, context, &client, output)?;
     if args.task.detach {
         output.reply(&ArrayDetached(&submitted))?;
         return Ok(exit::OK);
@@ -139,14 +118,8 @@ fn map(args: &MapArgs, command: Command, context: &Context, output: &mut dyn Out
 fn words(command: &[OsString]) -> anyhow::Result<Command> {
     let argv: Vec<String> = command.iter().map(file_name::to_text).collect();
     let [line] = argv.as_slice() else { return Ok(Command { argv }) };
-    let command = Command::of_line(line).map_err(|why| {
-        Failure::new("usage", format!("the command cannot be divided into words: {why}"))
-            .hint("write the words behind --, as in `hven map --over i=1..9 -- sh -c 'echo {i} | wc' `")
-    })?;
-    if command.argv.is_empty() {
-        return Err(Failure::new("usage", "the command is empty").into());
-    }
-    Ok(command)
+    let hint = "write the words behind --, as in `hven map --over i=1..9 -- sh -c 'echo {i} | wc' `";
+    Ok(new_array::divided(line).map_err(|failure| failure.hint(hint))?)
 }
 
 /// All values that were named, in the order: --over, --over-rows, --sample.
@@ -192,84 +165,19 @@ fn rows(source: &str, project: Option<&str>, context: &Context, client: &Client)
     array_values::rows(&text, source)
 }
 
-/// Values that vary together, as the server takes them. Rows are uploaded if there is a client.
-fn axis(parts: &[Values], client: Option<&Client>) -> anyhow::Result<Axis> {
-    let mut axes: Vec<Axis> = Vec::with_capacity(parts.len());
-    for part in parts {
-        axes.push(match part {
-            Values::Ready(axis) => axis.clone(),
-            Values::Rows { names, rows, origin } => {
-                array_values::check_rows(names, rows.len())?;
-                let object = match client {
-                    None => String::new(),
-                    Some(client) => {
-                        let mut lines = Vec::new();
-                        for row in rows {
-                            serde_json::to_writer(&mut lines, row)?;
-                            lines.push(b'\n');
-                        }
-                        client.put_bytes(&lines)?
-                    }
-                };
-                Axis::Table { names: names.clone(), object, rows: rows.len() as u64, origin: origin.clone() }
-            }
-        });
-    }
-    Ok(if axes.len() == 1 { axes.swap_remove(0) } else { Axis::Zip { axes } })
-}
-
-/// Checks what the server checks too, before anything is recorded or sent.
-fn check(axes: &[Axis], names: &[String], words: &[&Vec<String>]) -> anyhow::Result<()> {
-    let axes = array_values::domain(axes);
-    if let Some(fault) = hven_core::array::axes_fault(&axes) {
-        return Err(Failure::new("invalid", fault).into());
-    }
-    let names: Vec<&str> = names.iter().map(String::as_str).collect();
-    for argv in words {
-        if let Some(fault) = placeholder_fault(&Command { argv: (*argv).clone() }, &names) {
-            return Err(Failure::new("invalid", fault).into());
-        }
-    }
-    Ok(())
-}
-
 /// Prints how many tasks there would be, the first and the last command, and how long they take.
-fn plan(args: &MapArgs, planned: Planned<'_>, context: &Context, output: &mut dyn Output) -> anyhow::Result<u8> {
-    let Planned { client, command, values, outputs } = planned;
-    let argv: Vec<OsString> = command.argv.iter().map(|word| file_name::from_text(word)).collect();
-    let work = args.task.work(&argv, StdinChoice::Nothing, context)?;
-    // Earlier runs of the same code are found by its place in the repository.
-    let code = hven_capture::code(&context.cwd, &Apart::default(), work.capture_limits).code;
-    let task = SubmitRun {
-        argv: command.argv,
-        cwd: file_name::to_text(&context.cwd),
-        project: work.project,
-        name: work.name,
-        params: work.params,
-        resources: work.resources,
-        outputs,
-        code,
-        ..SubmitRun::default()
-    };
-    let axes = values.iter().map(|parts| axis(parts, Some(client))).collect::<anyhow::Result<_>>()?;
-    let plan = client.preview_array(&SubmitArray {
-        task,
-        axes,
-        stop_when: args.stop_when.clone(),
-        ..SubmitArray::default()
-    })?;
+fn plan(
+    args: &MapArgs,
+    array: &NewArray,
+    context: &Context,
+    client: &Client,
+    output: &mut dyn Output,
+) -> anyhow::Result<u8> {
+    let plan = array.preview(&args.task, context, client)?;
     output.reply(&plan)?;
     if plan.tasks > 100_000 {
         let tasks = limits::grouped(plan.tasks);
         output.note(&format!("{tasks} tasks are many: --stop-when ends the array when too many fail"));
     }
     Ok(exit::OK)
-}
-
-/// An array whose plan is wanted.
-struct Planned<'a> {
-    client: &'a Client,
-    command: Command,
-    values: &'a [Vec<Values>],
-    outputs: Vec<String>,
 }

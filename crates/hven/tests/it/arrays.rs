@@ -81,6 +81,7 @@ fn the_tasks_of_an_array_are_one_thing() {
     assert!(lists.contains("array/1  incomplete") && !lists.contains("sim.py 1 0.5"), "tasks are no rows: {lists}");
     let shown = session.hven(&["show", "array/1:4"]).ok().out;
     assert!(shown.contains("python3 sim.py 2 1.5") && shown.contains("\nt     1.5"), "{shown}");
+    assert!(shown.lines().any(|line| line.split_whitespace().eq(["task", "4", "of", "array/1"])), "{shown}");
     assert!(session.hven(&["logs", "array/1:5"]).ok().out.contains("ValueError: a bad seed"));
     let tasks = session.hven(&["show", "array/1", "--tasks", "--state", "failed"]).ok().out;
     assert!(tasks.contains("array/1:5") && tasks.contains("i=3 t=1.5") && !tasks.contains("array/1:4"), "{tasks}");
@@ -228,4 +229,82 @@ fn a_run_does_not_wait_behind_a_large_array() {
     assert!(clear.err.contains("no run of yours matches"), "{clear:?}");
     session.hven(&["cancel", "array/1"]).ok();
     assert_eq!(session.hven(&["attach", "array/1"]).status, Some(1));
+}
+
+/// The report of the process that reads a draft for the server.
+fn draft(session: &Session, change: Value, submit: Option<&str>) -> Value {
+    let mut draft = serde_json::json!({
+        "command": "python3 sim.py {i} {t}", "folder": session.cwd(), "over": ["i=1..2", "t=0.5,1.5"], "zip": [],
+        "inputs": [], "outputs": [], "project": "", "name": "", "cpus": "", "memory": "", "resources": [], "priority": "",
+        "gather": "", "stop_when": "",
+    });
+    for (field, value) in change.as_object().expect("fields") {
+        draft[field] = value.clone();
+    }
+    let task = serde_json::json!({ "draft": draft, "secrets": [], "submit": submit });
+    session.hven_with_input(&["draft-process"], &task.to_string()).ok().json()
+}
+
+#[test]
+fn a_draft_is_read_as_the_options_of_a_command_are() {
+    let session = Session::new();
+    session.write("sim.py", SIM);
+    session.hven(&["run", "--", "true"]).ok();
+    let none = serde_json::json!({});
+    let preview = draft(&session, none.clone(), None)["preview"].clone();
+    assert_eq!(preview["tasks"], 4, "{preview}");
+    assert_eq!(preview["last"], serde_json::json!(["python3", "sim.py", "2", "1.5"]));
+    assert!(preview["takes_unknown"]["text"].as_str().is_some_and(|why| why.contains("not known")), "{preview}");
+    // Each refusal names its field; nothing was recorded.
+    let refused = draft(
+        &session,
+        serde_json::json!({
+            "command": "sh | wc", "over": ["i=1..", "i=0..1", "t="], "inputs": ["none.csv"], "project": "a b", "cpus": "0",
+            "memory": "much", "resources": ["cpus=2"], "priority": "101", "gather": "a b", "stop_when": "failed >",
+        }),
+        Some("key"),
+    );
+    let fields: Vec<(&str, Option<u64>)> = refused["refusals"]
+        .as_array()
+        .expect("a list")
+        .iter()
+        .map(|refusal| (refusal["field"].as_str().expect("a name"), refusal["at"].as_u64()))
+        .collect();
+    let expected = [
+        ("command", None),
+        ("over", Some(1)),
+        ("over", Some(2)),
+        ("resources", Some(0)),
+        ("inputs", Some(0)),
+        ("project", None),
+        ("gather", None),
+        ("stop_when", None),
+        ("cpus", None),
+        ("memory", None),
+        ("priority", None),
+    ];
+    assert_eq!(fields, expected, "{refused}");
+    for (field, change) in [
+        ("command", serde_json::json!({ "command": "sim {j}" })),
+        ("values", serde_json::json!({ "over": [] })),
+        ("values", serde_json::json!({ "over": ["i=1", "i=2"], "command": "sim" })),
+        ("zip", serde_json::json!({ "zip": ["i,x"] })),
+        ("values", serde_json::json!({ "over": ["i=1..3", "t=1,2"], "zip": ["i,t"] })),
+        ("outputs", serde_json::json!({ "outputs": ["{j}.json"] })),
+        ("array", serde_json::json!({ "priority": "50", "project": "" , "cpus": "100000" })),
+    ] {
+        let refused = draft(&session, change.clone(), Some("key"));
+        assert_eq!(refused["refusals"][0]["field"], field, "{change}: {refused}");
+    }
+    assert!(!session.hven(&["ps", "-a"]).ok().out.contains("array/1"));
+    // The code of the folder is recorded as it is now, and the same key submits once.
+    for _ in 0..2 {
+        let submitted = draft(&session, serde_json::json!({ "gather": "results", "name": "s {i}" }), Some("key"));
+        assert_eq!(submitted["array"], "array/1", "{submitted}");
+    }
+    let ended = session.hven(&["attach", "array/1"]).ok();
+    assert!(ended.out.contains("4 tasks: 4 done"), "{ended:?}");
+    let shown = session.hven(&["show", "array/1:1", "--json"]).ok().json();
+    assert_eq!(shown["spec"]["code"]["kind"], "folder", "{shown}");
+    assert_eq!(shown["task_of"], serde_json::json!({ "array": "array/1", "task": 1 }));
 }

@@ -100,7 +100,7 @@ async fn record_start(work: &Work, caller: &Caller, key: Option<String>, new: Ne
 }
 
 /// Refuses every caller except the user of the Unix user who owns the home.
-pub(super) async fn require_own_user(work: &Work, caller: &Caller) -> AppResult<()> {
+pub(in crate::work) async fn require_own_user(work: &Work, caller: &Caller) -> AppResult<()> {
     match (caller, own_user(work).await?) {
         (Caller::User { id, .. }, Some(own)) if *id == own => Ok(()),
         _ => Err(AppError::MayNotRunAsServer),
