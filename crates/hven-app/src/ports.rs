@@ -12,6 +12,7 @@ pub mod page;
 pub mod people;
 pub mod press;
 pub mod record;
+pub mod recorded;
 pub mod run;
 pub mod series;
 pub mod step_processes;

@@ -10,7 +10,7 @@ use hven_core::{
 };
 use hven_steps::manifest_file::ManifestFile;
 
-use crate::{array_values::Sampling, commands::map::MapArgs, context::Context};
+use crate::{array_values::Sampling, context::Context, map_args::MapArgs};
 
 /// What a command line and the manifest say together.
 #[derive(Debug)]

@@ -32,6 +32,7 @@ mod list_args;
 mod login_page;
 mod look_document;
 mod manifest_table;
+mod map_args;
 mod new_array;
 mod new_run;
 mod older_server;

@@ -18,11 +18,7 @@ use crate::{
         find::run::run_for,
         floor::Kernel,
     },
-    ports::{
-        fact_feed::FactFeed,
-        record::FactQuery,
-        series::StreamGrowth,
-    },
+    ports::{fact_feed::FactFeed, record::FactQuery, series::StreamGrowth},
 };
 
 /// A listener for live events.

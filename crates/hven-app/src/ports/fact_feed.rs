@@ -10,7 +10,7 @@ use tokio::sync::broadcast::{
     error::{RecvError, TryRecvError},
 };
 
-use crate::ports::record::Recorded;
+use crate::ports::recorded::Recorded;
 
 type Group = Arc<[Arc<Recorded>]>;
 

@@ -3,21 +3,10 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use hven_core::{
-    Digest, Fact,
-    envelope::{Envelope, Header},
-    fact::Batch,
-};
+use hven_core::{Digest, envelope::Envelope, fact::Batch};
 
+pub use crate::ports::recorded::Recorded;
 use crate::ports::{error::StoreResult, fact_feed::FactFeed};
-
-/// A fact with its header, shared by all its receivers.
-#[derive(Clone, Debug)]
-pub struct Recorded {
-    pub header: Header,
-    /// `None` when its payload was erased.
-    pub fact: Option<Fact>,
-}
 
 /// The result of an append.
 #[derive(Clone, Debug)]

@@ -83,8 +83,6 @@ mod tests {
         atomic::{AtomicU32, Ordering},
     };
 
-    use async_trait::async_trait;
-    use hven_core::{ActorId, FactId, envelope::Header};
     use super::*;
     use crate::{
         kernel::{
@@ -93,6 +91,8 @@ mod tests {
         },
         ports::{fact_feed::FactSender, record::Recorded},
     };
+    use async_trait::async_trait;
+    use hven_core::{ActorId, FactId, envelope::Header};
 
     /// Has an intent for every fact: its number.
     struct Each;

@@ -79,7 +79,8 @@ fn shortage_everywhere(wanted: &Resources, capacities: &[Resources]) -> Option<S
 }
 
 fn sentence_of_all(wanted: &Resources) -> String {
-    let wish = |resource: &str, wanted| needed(&Shortage { resource: resource.to_owned(), wanted, available: 0 }).to_string();
+    let wish =
+        |resource: &str, wanted| needed(&Shortage { resource: resource.to_owned(), wanted, available: 0 }).to_string();
     let mut wishes = vec![wish("cpus", wanted.cpus.into())];
     if wanted.memory_bytes > 0 {
         wishes.push(wish("memory", wanted.memory_bytes));

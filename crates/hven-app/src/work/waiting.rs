@@ -1,6 +1,10 @@
 //! Explains in sentences why a run waits.
 
-use hven_core::{RunnerId, UserId, resources::Shortage, sentence::{Bytes, Sentence}};
+use hven_core::{
+    RunnerId, UserId,
+    resources::Shortage,
+    sentence::{Bytes, Sentence},
+};
 
 use crate::{
     kernel::{error::AppResult, sentences::AnswerSentence},

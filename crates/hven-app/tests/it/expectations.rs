@@ -78,8 +78,10 @@ async fn a_running_run_ends_as_far_as_earlier_ones_did() {
     let run = world.submit(command(FIT, vec![], &[])).await;
     let attempt = AttemptId { run, number: 1 };
     let at = Time::from_micros(1_767_225_600_000_000);
-    let facts: [Fact; 2] =
-        [Started { attempt, runner: RunnerId::from_u128(9) }.into(), ProcessStarted { attempt, at, units: UnitNames::new() }.into()];
+    let facts: [Fact; 2] = [
+        Started { attempt, runner: RunnerId::from_u128(9) }.into(),
+        ProcessStarted { attempt, at, units: UnitNames::new() }.into(),
+    ];
     world.record(facts).await;
     let (found, said) = explained(&world, run).await;
     let ends = found.expected.ends.expect("five earlier runs");
@@ -106,9 +108,7 @@ async fn resources_that_earlier_runs_hardly_used_are_named() {
     let (_, said) = explained(&world, run).await;
     assert!(said.contains("asks It asks for 8 cores; 12 earlier runs of this code used 1.0 on average."), "{said}");
     assert!(
-        said.contains(
-            "asks It asks for 8.6 GB of memory; 12 earlier runs of this code used at most 105 MB."
-        ),
+        said.contains("asks It asks for 8.6 GB of memory; 12 earlier runs of this code used at most 105 MB."),
         "{said}"
     );
     let modest = world.submit(command(FIT, vec![], &[])).await;

@@ -136,7 +136,8 @@ impl Policy for HvenEngine {
             match action {
                 EngineAction::Place { attempt, runner } => {
                     cluster.start(attempt.run.as_u128() as TaskId - 1, runner.as_u128() as usize - 1)?;
-                    self.engine.on_event(EngineEvent::ProcessStarted { attempt, at: now, units: UnitNames::new() }, now);
+                    self.engine
+                        .on_event(EngineEvent::ProcessStarted { attempt, at: now, units: UnitNames::new() }, now);
                 }
                 EngineAction::Forget { .. } | EngineAction::Finish { .. } | EngineAction::Run { .. } => {}
                 other => bail!("the engine did what no task asks for: {other:?}"),

@@ -110,7 +110,7 @@ mod tests {
         for (probability, expect) in [(0.0, 1.0), (0.25, 1.0), (0.5, 10.0), (0.75, 100.0), (1.0, 100.0)] {
             assert!((found.quantile(probability) - expect).abs() < 1e-9 * expect, "{probability}");
         }
-        assert_eq!(of(&[7.0]).interval().map(|seconds| seconds.round()), [7.0; 3]);
+        assert!(of(&[7.0]).interval().iter().all(|seconds| (seconds - 7.0).abs() < 0.5));
     }
 
     #[test]

@@ -40,7 +40,7 @@ const SIMILAR_RATIO: f64 = 1.5;
 
 fn is_similar(a: f64, b: f64) -> bool {
     a.total_cmp(&b).is_eq()
-        || a == b
+        || (a == 0.0 && b == 0.0)
         || (a.is_finite() && b.is_finite() && (1.0 / SIMILAR_RATIO..=SIMILAR_RATIO).contains(&(a / b)))
 }
 

@@ -99,13 +99,19 @@ fn check_placeholders(table: &mut Reader<'_, '_>, map: &Map, span: &Range<usize>
     if !map.over_rows.is_empty() {
         return;
     }
-    let known: Vec<&str> =
-        map.over.iter().map(|(name, _)| name).chain(map.sample.iter().map(|(name, _)| name)).map(String::as_str).collect();
+    let known: Vec<&str> = map
+        .over
+        .iter()
+        .map(|(name, _)| name)
+        .chain(map.sample.iter().map(|(name, _)| name))
+        .map(String::as_str)
+        .collect();
     let mut problems = Vec::new();
     let mut check = |command: &Command, span: &Range<usize>| {
         for place in command.placeholders().into_iter().filter(|place| !known.contains(place)) {
-            let help = suggestion(place, known.iter().copied())
-                .unwrap_or_else(|| format!("write over = {{ {place} = … }}, or `{{{{{place}}}}}` for the letters themselves"));
+            let help = suggestion(place, known.iter().copied()).unwrap_or_else(|| {
+                format!("write over = {{ {place} = … }}, or `{{{{{place}}}}}` for the letters themselves")
+            });
             problems.push(Diagnostic::new(span.clone(), format!("`{{{place}}}` has no values")).help(help));
         }
     };

@@ -250,7 +250,8 @@ impl<'a, 'p> Reader<'a, 'p> {
         let mut values = Vec::new();
         for (name, value) in in_order(table.table) {
             let list = value.get_ref().as_array();
-            let texts = list.map_or_else(|| vec![written_text(value)], |items| items.iter().map(written_text).collect());
+            let texts =
+                list.map_or_else(|| vec![written_text(value)], |items| items.iter().map(written_text).collect());
             let texts: Option<Vec<String>> = texts.into_iter().collect();
             match &texts {
                 Some(texts) if texts.is_empty() => table.problem(value.span(), format!("`{name}` has no values")),

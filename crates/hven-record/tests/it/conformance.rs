@@ -425,7 +425,8 @@ fn users_and_their_roles_are_shown(world: &World) {
             host: "hven".to_owned(),
             capacity: Resources::default(),
             version: "0.1.0".to_owned(),
-            units: [("gpu".to_owned(), vec![ResourceUnit { name: "0".to_owned(), model: Some("H200".to_owned()) }])].into(),
+            units: [("gpu".to_owned(), vec![ResourceUnit { name: "0".to_owned(), model: Some("H200".to_owned()) }])]
+                .into(),
         };
         let units = enrolled.units.clone();
         home.add(batch([enrolled])).await.unwrap();

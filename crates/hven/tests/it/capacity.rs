@@ -65,10 +65,7 @@ fn each_run_gets_units_of_its_own() {
     session.hven(&["run", "--", "true"]).ok();
     let library = session.home().with_file_name("libnvidia-ml.so.1");
     build_nvml(&library);
-    write_config(
-        &session,
-        &format!("runner.nvml = {library:?}\n[resources]\nspectrometer = [\"a\", \"b\"]\n"),
-    );
+    write_config(&session, &format!("runner.nvml = {library:?}\n[resources]\nspectrometer = [\"a\", \"b\"]\n"));
     session.hven(&["down"]).ok();
     let hold = |wishes: &[&str]| {
         let words = [&["run", "-d"], wishes, &["--", "sh", "-c", HOLD]].concat();

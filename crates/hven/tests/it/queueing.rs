@@ -148,7 +148,10 @@ fn limits_are_settings_of_the_home() {
     session.hven(&["down"]).ok();
     fs::write(&config, "[sharing]\nuser_cpus = 1\n").expect("written");
     let never = session.hven(&["run", "-d", "--cpus", "2", "--", "true"]);
-    assert!(never.err.contains("it needs 2 cores, and a limit of the home allows 1 core at the same time"), "{never:?}");
+    assert!(
+        never.err.contains("it needs 2 cores, and a limit of the home allows 1 core at the same time"),
+        "{never:?}"
+    );
     for (bad, why) in [("user_runs = 0", "from 1 on"), ("half_life = \"1s\"", "from 1min"), ("users = 2", "unknown")] {
         fs::write(&config, format!("[sharing]\n{bad}\n")).expect("written");
         session.hven(&["down"]);

@@ -3,7 +3,12 @@
 use std::{collections::VecDeque, sync::Arc};
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
-use hven_core::{AttemptId, limits, resources::{ResourceUnits, Resources}, runner::Enrolled, stream::Stream};
+use hven_core::{
+    AttemptId, limits,
+    resources::{ResourceUnits, Resources},
+    runner::Enrolled,
+    stream::Stream,
+};
 
 use crate::{
     kernel::{

@@ -179,7 +179,11 @@ impl Simulation {
                 server.sessions.insert(from, Session { epoch, id: session, commands: Vec::new() });
                 let attached = EngineEvent::RunnerAttached { runner: from, capacity, prefetch, holds };
                 let at = self.server_now();
-                let started = started.into_iter().map(|attempt| EngineEvent::ProcessStarted { attempt, at, units: UnitNames::new() });
+                let started = started.into_iter().map(|attempt| EngineEvent::ProcessStarted {
+                    attempt,
+                    at,
+                    units: UnitNames::new(),
+                });
                 for event in std::iter::once(attached).chain(started) {
                     if self.send_to_engine(event)? == ServerState::Crashed {
                         return Ok(());
@@ -192,7 +196,9 @@ impl Simulation {
                 let at = self.server_now();
                 for (_, report) in reports {
                     let event = match report {
-                        Report::Started(attempt) => EngineEvent::ProcessStarted { attempt, at, units: UnitNames::new() },
+                        Report::Started(attempt) => {
+                            EngineEvent::ProcessStarted { attempt, at, units: UnitNames::new() }
+                        }
                         Report::Ended(attempt, result) => EngineEvent::Ended { attempt, result },
                     };
                     if self.send_to_engine(event)? == ServerState::Crashed {

@@ -15,8 +15,8 @@ use hven_core::{
         ImportedNode,
         evidence::{AddedValue, Run, StdinFrom, Work},
     },
-    resources::UnitNames,
     reproduction::Tolerances,
+    resources::UnitNames,
     run::{
         AttemptResult, Code, Finished, LogExtent, Number, ParamsLogged, Recipe, RunFolder, SoftwareCaptured, Spec,
         Submitted,
