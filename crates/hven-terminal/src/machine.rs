@@ -82,7 +82,7 @@ fn over_time(machine: &MachineReport, writer: &mut TerminalWriter<'_>) -> io::Re
     writer.line(&format!(
         "\ncores since {since_text}; a column is {}, and its full height {}",
         column(*bin_s),
-        if scale == 1.0 { "1 core".to_owned() } else { format!("{} cores", number(scale)) }
+        if number(scale) == "1" { "1 core".to_owned() } else { format!("{} cores", number(scale)) }
     ))?;
     let reserved = bins.iter().map(|bin| block(bin.reserved_cores / scale)).collect();
     let used = bins.iter().map(|bin| if is_unmeasured(bin) { '?' } else { block(bin.used_cores / scale) }).collect();
@@ -92,14 +92,11 @@ fn over_time(machine: &MachineReport, writer: &mut TerminalWriter<'_>) -> io::Re
     let period_s = bins.iter().map(length_s).sum::<f64>();
     let mean = |of: fn(&UseBin) -> f64| bins.iter().map(|bin| of(bin) * length_s(bin)).sum::<f64>() / period_s;
     let unmeasured = mean(|bin| bin.unmeasured_cores);
-    let unknown = match unmeasured > 0.0 {
-        true => {
-            format!(
-                "; the use of {} reserved ones is not known: their attempts still run or were lost",
-                number(unmeasured)
-            )
-        }
-        false => String::new(),
+    let unknown = if unmeasured > 0.0 {
+        let cores = number(unmeasured);
+        format!("; the use of {cores} reserved ones is not known: their attempts still run or were lost")
+    } else {
+        String::new()
     };
     let (mean_reserved, mean_used) = (mean(|bin| bin.reserved_cores), mean(|bin| bin.used_cores));
     writer.pairs(&[

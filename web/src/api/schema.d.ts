@@ -22,6 +22,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/arrays/draft": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Submits an array in the texts that a person writes. Code and inputs are recorded in its folder. */
+        post: operations["submit_draft"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/arrays/draft/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Reads an array in the texts that a person writes, and answers what its submission would do. Nothing is recorded. */
+        post: operations["preview_draft"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/arrays/preview": {
         parameters: {
             query?: never;
@@ -1654,38 +1688,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/arrays/draft": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        post: operations["draft"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/arrays/draft/preview": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        post: operations["draft_preview"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -1831,14 +1833,58 @@ export interface components {
             /** @description The folder in which the tasks run; empty for fresh folders. */
             cwd: string;
             gather?: components["schemas"]["Gather"] | null;
+            /** @description The paths of the inputs of each task. */
+            inputs?: string[];
             left?: components["schemas"]["TimeLeft"] | null;
             outputs: string[];
+            /**
+             * Format: int64
+             * @description From -100 to 100.
+             */
+            priority?: number;
+            /** @description The reservation of each task. */
+            resources?: components["schemas"]["Resources"];
             schema: string;
             stop_when?: string | null;
+        };
+        /**
+         * @description `POST /arrays/draft`: an array in the texts that a person writes, as the options of `hven map` take them. A process in its
+         *     folder reads them and records code and inputs, as `hven map` does. An empty text says nothing.
+         */
+        ArrayDraft: {
+            /** @description The command with its placeholders: one text, which is divided into words as a shell does it. No shell runs it. */
+            command: string;
+            cpus?: string;
+            /** @description The absolute path of the folder in which it runs, on the machine of the server. */
+            folder: string;
+            /** @description The name of the dataset that is made of the results. */
+            gather?: string;
             inputs?: string[];
-            resources?: components["schemas"]["Resources"];
-            /** Format: int64 */
-            priority?: number;
+            /** @description An earlier array: the tasks get its environment and its secrets while they are kept, and otherwise those of the server. */
+            like?: string | null;
+            /** @description Such as `8GiB`. */
+            memory?: string;
+            name?: string;
+            outputs?: string[];
+            /** @description The values of a name each, as `i=1..10`, `t=0..1..0.25` or `t=0.1,0.2`. */
+            over: string[];
+            priority?: string;
+            project?: string;
+            /** @description Units of named resources, as `gpu=1`. */
+            resources?: string[];
+            stop_when?: string;
+            /** @description Names whose values go together, separated by commas. */
+            zip?: string[];
+        };
+        /** @description The answer to a draft. */
+        ArrayDraftAnswer: {
+            array?: components["schemas"]["ArrayDetail"] | null;
+            /** @description The earlier array whose environment the tasks get, `array/3`; `null`: they get that of the server. */
+            environment_of?: string | null;
+            preview?: components["schemas"]["ArrayPreview"] | null;
+            /** @description The faults of its texts: nothing was recorded if there are any. */
+            refusals: components["schemas"]["DraftRefusal"][];
+            schema: string;
         };
         /** @description `GET /arrays/{array}/failures`: the failed tasks, grouped by what they said last. */
         ArrayFailures: {
@@ -2420,6 +2466,14 @@ export interface components {
         /** @description `POST /objects/missing`: asks which of these objects are missing. */
         DigestList: {
             digests: string[];
+        };
+        /** @description Why a text of a draft is refused. */
+        DraftRefusal: {
+            /** @description Which text of a field that has several, counted from 0. */
+            at?: number | null;
+            /** @description The name of the field, or `array` if it is about all of it. */
+            field: string;
+            message: string;
         };
         /** @description The body of every answer that is not a success. */
         ErrorBody: {
@@ -4126,6 +4180,7 @@ export interface components {
             spec?: components["schemas"]["Spec"] | null;
             stdin_read?: components["schemas"]["StdinRead"] | null;
             suspicion?: components["schemas"]["Sentence"] | null;
+            task_of?: components["schemas"]["TaskOfArray"] | null;
             /** @description The differences that a reproduction may have, as declared in the submission. */
             tolerances?: components["schemas"]["Tolerances"];
             /** @description Its page in a browser. */
@@ -4134,7 +4189,6 @@ export interface components {
             /** @description The reason why it waits; for an ended run, why its end may not be recorded yet (the home's disk is full). */
             waiting?: string | null;
             waiting_said?: components["schemas"]["Sentence"] | null;
-            task_of?: null | components["schemas"]["TaskOfArray"];
         };
         RunFile: {
             digest: string;
@@ -4651,6 +4705,16 @@ export interface components {
              */
             waiting: number;
         };
+        /** @description Which task of which array a run is. */
+        TaskOfArray: {
+            /** @description `array/3`. */
+            array: string;
+            /**
+             * Format: int64
+             * @description Counted from 1.
+             */
+            task: number;
+        };
         /** @description A text in both languages of the pages. */
         Text: {
             en: string;
@@ -4941,40 +5005,6 @@ export interface components {
              */
             steps_not_well: number;
         };
-        ArrayDraft: {
-            command: string;
-            folder: string;
-            over: string[];
-            zip?: string[];
-            inputs?: string[];
-            outputs?: string[];
-            project?: string;
-            name?: string;
-            cpus?: string;
-            memory?: string;
-            resources?: string[];
-            priority?: string;
-            gather?: string;
-            stop_when?: string;
-            like?: string | null;
-        };
-        DraftRefusal: {
-            field: string;
-            message: string;
-            at?: number | null;
-        };
-        ArrayDraftAnswer: {
-            schema: string;
-            refusals: components["schemas"]["DraftRefusal"][];
-            preview?: null | components["schemas"]["ArrayPreview"];
-            array?: null | components["schemas"]["ArrayDetail"];
-            environment_of?: string | null;
-        };
-        TaskOfArray: {
-            array: string;
-            /** Format: int64 */
-            task: number;
-        };
     };
     responses: never;
     parameters: never;
@@ -5031,6 +5061,52 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ArrayDetail"];
+                };
+            };
+        };
+    };
+    submit_draft: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ArrayDraft"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ArrayDraftAnswer"];
+                };
+            };
+        };
+    };
+    preview_draft: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ArrayDraft"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ArrayDraftAnswer"];
                 };
             };
         };
@@ -7673,52 +7749,6 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["WorkflowSummary"];
-                };
-            };
-        };
-    };
-    draft: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["ArrayDraft"];
-            };
-        };
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ArrayDraftAnswer"];
-                };
-            };
-        };
-    };
-    draft_preview: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["ArrayDraft"];
-            };
-        };
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ArrayDraftAnswer"];
                 };
             };
         };

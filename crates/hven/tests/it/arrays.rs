@@ -232,7 +232,7 @@ fn a_run_does_not_wait_behind_a_large_array() {
 }
 
 /// The report of the process that reads a draft for the server.
-fn draft(session: &Session, change: Value, submit: Option<&str>) -> Value {
+fn draft(session: &Session, change: &Value, submit: Option<&str>) -> Value {
     let mut draft = serde_json::json!({
         "command": "python3 sim.py {i} {t}", "folder": session.cwd(), "over": ["i=1..2", "t=0.5,1.5"], "zip": [],
         "inputs": [], "outputs": [], "project": "", "name": "", "cpus": "", "memory": "", "resources": [], "priority": "",
@@ -251,14 +251,14 @@ fn a_draft_is_read_as_the_options_of_a_command_are() {
     session.write("sim.py", SIM);
     session.hven(&["run", "--", "true"]).ok();
     let none = serde_json::json!({});
-    let preview = draft(&session, none.clone(), None)["preview"].clone();
+    let preview = draft(&session, &none, None)["preview"].clone();
     assert_eq!(preview["tasks"], 4, "{preview}");
     assert_eq!(preview["last"], serde_json::json!(["python3", "sim.py", "2", "1.5"]));
     assert!(preview["takes_unknown"]["text"].as_str().is_some_and(|why| why.contains("not known")), "{preview}");
     // Each refusal names its field; nothing was recorded.
     let refused = draft(
         &session,
-        serde_json::json!({
+        &serde_json::json!({
             "command": "sh | wc", "over": ["i=1..", "i=0..1", "t="], "inputs": ["none.csv"], "project": "a b", "cpus": "0",
             "memory": "much", "resources": ["cpus=2"], "priority": "101", "gather": "a b", "stop_when": "failed >",
         }),
@@ -293,13 +293,13 @@ fn a_draft_is_read_as_the_options_of_a_command_are() {
         ("outputs", serde_json::json!({ "outputs": ["{j}.json"] })),
         ("array", serde_json::json!({ "priority": "50", "project": "" , "cpus": "100000" })),
     ] {
-        let refused = draft(&session, change.clone(), Some("key"));
+        let refused = draft(&session, &change, Some("key"));
         assert_eq!(refused["refusals"][0]["field"], field, "{change}: {refused}");
     }
     assert!(!session.hven(&["ps", "-a"]).ok().out.contains("array/1"));
     // The code of the folder is recorded as it is now, and the same key submits once.
     for _ in 0..2 {
-        let submitted = draft(&session, serde_json::json!({ "gather": "results", "name": "s {i}" }), Some("key"));
+        let submitted = draft(&session, &serde_json::json!({ "gather": "results", "name": "s {i}" }), Some("key"));
         assert_eq!(submitted["array"], "array/1", "{submitted}");
     }
     let ended = session.hven(&["attach", "array/1"]).ok();

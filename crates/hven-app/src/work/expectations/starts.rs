@@ -1,6 +1,9 @@
 //! When a waiting run starts.
 
-use std::collections::{BTreeMap, HashMap};
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::Arc,
+};
 
 use hven_core::{
     RunId, Time,
@@ -46,6 +49,9 @@ struct Durations {
     from: usize,
 }
 
+/// Runs with the same question, with their specifications.
+type AskingRuns = Vec<(RunId, Arc<Spec>)>;
+
 impl Durations {
     async fn read(work: &Work, line: &Line) -> AppResult<Option<Self>> {
         let of_places = line.places.iter().flat_map(|place| place.running.iter().chain(&place.waiting));
@@ -57,7 +63,7 @@ impl Durations {
             views.into_iter().filter_map(|run| Some((run.id, run.started?))).collect()
         };
         let (now, mut of, mut from) = (work.now(), HashMap::new(), 0);
-        let mut groups: BTreeMap<(String, String), Vec<(RunId, std::sync::Arc<Spec>)>> = BTreeMap::new();
+        let mut groups: BTreeMap<(String, String), AskingRuns> = BTreeMap::new();
         {
             let live = work.schedule.live();
             for id in runs {
