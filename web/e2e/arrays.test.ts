@@ -160,7 +160,7 @@ test('a reader starts an array in the form, and again with other values', async 
   await page.getByText('Task 2 of array/3').waitFor()
   await page.getByRole('link', { name: 'array/3' }).click()
   await page.getByRole('link', { name: 'Again with other values' }).click()
-  await page.waitForURL(/\/arrays\/new\?like=3$/)
+  await page.waitForURL(/\/arrays\/new\?like=/)
   expect(await page.getByRole('textbox', { name: 'Values of i' }).inputValue()).toBe('5..8')
   await page.getByRole('textbox', { name: 'Values of i' }).fill('9')
   await page.getByRole('textbox', { name: 'Stops when' }).fill('failed >')
