@@ -46,7 +46,7 @@ pub struct Runner {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ResourceUnit {
     pub name: String,
-    /// What it is, such as the model of a GPU; `null` when this is not known.
+    /// Its kind, such as the model of a GPU; `null` when this is not known.
     #[serde(default)]
     pub model: Option<String>,
 }

@@ -1,4 +1,4 @@
-//! What this machine has for its runners: cores, memory, GPUs, and what its owner declared.
+//! The resources of this machine for its runners: cores, memory, GPUs, and what its owner declared.
 
 use std::{collections::BTreeMap, path::PathBuf, thread::available_parallelism};
 
@@ -22,7 +22,7 @@ pub struct MachineSettings {
     pub declared: BTreeMap<String, Declared>,
     /// NVIDIA's management library (NVML), where the system does not find it by itself.
     pub nvml: Option<PathBuf>,
-    /// The value of `CUDA_VISIBLE_DEVICES` of this process: other GPUs belong to somebody else.
+    /// The value of `CUDA_VISIBLE_DEVICES` of this process: other GPUs belong to other programs.
     pub visible_gpus: Option<String>,
 }
 
@@ -150,7 +150,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_declared_comes_before_what_is_found() {
+    fn declared_resources_come_before_found_ones() {
         let of = |declared: &[(&str, Declared)]| {
             let declared = declared.iter().map(|(name, declared)| ((*name).to_owned(), declared.clone())).collect();
             FoundResources::of(&declared, vec![gpu(0), gpu(1)])

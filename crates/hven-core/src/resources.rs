@@ -19,7 +19,7 @@ pub struct Resources {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ResourceUnit {
     pub name: String,
-    /// What it is, such as the model of a GPU, when this is known.
+    /// Its kind, such as the model of a GPU, when this is known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub model: Option<String>,
 }

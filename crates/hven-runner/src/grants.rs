@@ -11,7 +11,7 @@ pub(crate) struct FreeResources {
     units: BTreeMap<String, BTreeMap<usize, String>>,
 }
 
-/// What an attempt has until its end.
+/// The resources of an attempt until its end.
 #[derive(Debug)]
 pub(crate) struct Grant {
     amounts: Resources,

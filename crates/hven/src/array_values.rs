@@ -53,11 +53,21 @@ pub fn over(text: &str, folder: &Path) -> anyhow::Result<Values> {
     if let Some(range) = range(&name, values).transpose()? {
         return Ok(Values::Ready(range));
     }
+    if let Some(part) = values.split(',').find(|part| is_like_a_range(part)) {
+        let hint = "a range is 1..10, 10..1, or 0..1..0.25 with digits and a point; a text such as 1..x stands in double quotes";
+        return Err(usage(format!("--over {text}: {} is not a range", part.trim())).hint(hint).into());
+    }
     if values.trim().is_empty() {
         return Err(usage(format!("--over {text} has no values")).hint(hint).into());
     }
     let values = split_list(values).map_err(|why| usage(format!("--over {text}: {why}")))?;
     Ok(Values::Ready(Axis::List { name, values: values.iter().map(|text| value(text)).collect() }))
+}
+
+/// Whether a value was certainly meant as a range: two points in a row, and otherwise only what numbers have.
+fn is_like_a_range(text: &str) -> bool {
+    let of_numbers = |c: char| c.is_ascii_digit() || matches!(c, '.' | '-' | '+' | 'e' | 'E' | ' ');
+    text.contains("..") && text.chars().any(|c| c.is_ascii_digit()) && text.chars().all(of_numbers)
 }
 
 /// A number or a truth value is one only if the command gets exactly the text that was written: `007` and `1.50` are texts.
@@ -352,6 +362,18 @@ mod tests {
     }
     fn range_axis(first: i64, step: i64, scale: u8, count: u64) -> Axis {
         Axis::Range { name: "i".to_owned(), first, step, scale, count }
+    }
+
+    #[test]
+    fn texts_that_were_meant_as_ranges_are_refused() {
+        let folder = Path::new("/");
+        for wrong in ["1e-3..1e-1", "1..1e3", "..5", "1...5", "1..2..3..4", "1..5,9", "1.."] {
+            let refused = over(&format!("t={wrong}"), folder).map_err(|error| error.to_string());
+            assert!(refused.is_err_and(|why| why.contains("range")), "{wrong}");
+        }
+        for text in ["a..b", "\"1..5\",9", "v1..2", "..", "../data"] {
+            assert!(over(&format!("t={text}"), folder).is_ok(), "{text}");
+        }
     }
 
     #[test]

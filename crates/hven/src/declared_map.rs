@@ -12,7 +12,7 @@ use hven_steps::manifest_file::ManifestFile;
 
 use crate::{array_values::Sampling, context::Context, map_args::MapArgs};
 
-/// What a command line and the manifest say together.
+/// A command line, completed by the manifest.
 #[derive(Debug)]
 pub struct DeclaredMap {
     pub args: MapArgs,
@@ -44,7 +44,7 @@ pub fn with_manifest(args: &MapArgs, context: &Context) -> anyhow::Result<Option
     Ok(Some(DeclaredMap { args, command: map.command.clone(), context }))
 }
 
-/// What a flag says comes first; the rest is from the manifest.
+/// The value of a flag comes first; the rest is from the manifest.
 fn merged(args: &MapArgs, map: &Map) -> MapArgs {
     let mut args = args.clone();
     args.over = map.over.iter().map(|(name, values)| format!("{name}={}", over_text(values))).collect();

@@ -113,7 +113,7 @@ mod tests {
             sender.send(Vec::new());
             let mut seqs = Vec::new();
             seqs.push(feed.recv().await.expect("the first").header.seq);
-            // The rest of a group that was begun is not lost with the groups behind it.
+            // The rest of a started group is not lost with the groups behind it.
             (1..5).for_each(|group| sender.send(facts(10 * group..10 * group + 2)));
             loop {
                 match feed.try_recv() {

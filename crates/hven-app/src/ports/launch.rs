@@ -49,7 +49,7 @@ pub trait RunnerLauncher: Send + Sync + 'static {
     /// finds its spool again, ends its remaining processes and reports everything that it had not reported.
     async fn start(&self, runner: RunnerId) -> std::io::Result<()>;
 
-    /// What a runner that is started now would have; `None` when that is not known before it has attached.
+    /// The resources of a runner that is started now; `None` when that is not known before it has attached.
     async fn capacity(&self) -> Option<Resources> {
         None
     }

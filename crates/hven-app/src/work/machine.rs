@@ -157,7 +157,7 @@ fn period_query(request: &MachineRequest, now: Time) -> AppResult<PeriodQuery> {
     let bin_minutes = round.unwrap_or_else(|| {
         // Days: as many as are needed, and one more if the bins begin before the period and end after it.
         let days = (last_minute - first_minute).div_euclid(DAY_MINUTES * points as i64).max(1);
-        (days..=days + 2).map(|days| days * DAY_MINUTES).find(fits).unwrap_or(i64::MAX)
+        (days..i64::MAX / DAY_MINUTES).map(|days| days * DAY_MINUTES).find(fits).unwrap_or(i64::MAX)
     });
     let since_minute = first_minute.div_euclid(bin_minutes) * bin_minutes;
     Ok(PeriodQuery { since_minute, bin_minutes, bins: bins_of(bin_minutes) })

@@ -272,7 +272,7 @@ fn a_draft_is_read_as_the_options_of_a_command_are() {
         .collect();
     let expected = [
         ("command", None),
-        ("over", Some(1)),
+        ("over", Some(0)),
         ("over", Some(2)),
         ("resources", Some(0)),
         ("inputs", Some(0)),

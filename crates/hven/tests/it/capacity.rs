@@ -12,7 +12,7 @@ fn write_config(session: &Session, text: &str) {
 }
 
 #[test]
-fn what_no_runner_could_ever_start_is_refused_with_what_would_fit() {
+fn a_run_that_no_runner_could_start_is_refused_with_the_most_that_fits() {
     let session = Session::new();
     let refused = |words: &[&str], parts: &[&str]| {
         let refused = session.hven(words);
@@ -31,7 +31,7 @@ fn what_no_runner_could_ever_start_is_refused_with_what_would_fit() {
     );
     refused(
         &["map", "true {i}", "--over", "i=1..3", "--memory", "8000TiB"],
-        &["no runner is large enough: it needs 8796 PB of memory, and the largest has "],
+        &["no runner is large enough: it needs 8.8 PB of memory, and the largest has "],
     );
     let plain = session.hven(&["run", "-d", "--", "true"]).ok();
     assert!(!plain.err.contains("waits"), "{}", plain.err);

@@ -221,6 +221,7 @@ const CALLS: &[(&str, &[&[&str]])] = &[
     ("bench record", &[&[EVIL]]),
     ("bench tasks", &[&[EVIL]]),
     ("bench map", &[&[EVIL]]),
+    ("bench engine", &[&["--nodes", EVIL, "--tasks", EVIL]]),
     ("bench predict", &[&["--tasks", EVIL]]),
     ("bench log", &[&[EVIL]]),
     ("bench import", &[&[EVIL]]),
