@@ -21,7 +21,6 @@ async fn a_draft_like_an_array_is_read_with_its_environment() {
     assert_eq!(submitted["array"]["name"], "array/1");
     assert_eq!(submitted["inputs"], json!([]));
     assert_eq!((&submitted["resources"]["cpus"], &submitted["priority"]), (&json!(1), &json!(0)));
-    let (_, before) = home.get(&home.owner, "/arrays").await;
     // The process of these tests refuses the folder, and says how many variables it got.
     for (like, environment_of, variables) in [
         (None, Value::Null, "None"),
@@ -38,7 +37,8 @@ async fn a_draft_like_an_array_is_read_with_its_environment() {
     }
     let (status, _) = home.call(&home.owner, "POST", "/arrays/draft/preview", draft(Some("9"))).await;
     assert_eq!(status, StatusCode::NOT_FOUND);
-    assert_eq!(home.get(&home.owner, "/arrays").await.1["items"], before["items"]);
+    let (_, arrays) = home.get(&home.owner, "/arrays").await;
+    assert_eq!(arrays["items"].as_array().map(Vec::len), Some(1), "{arrays}");
 }
 
 #[tokio::test]
