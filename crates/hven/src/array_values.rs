@@ -293,6 +293,11 @@ impl Sampled {
     }
 }
 
+/// The names that go together, from texts such as `a,b`.
+pub fn zip_groups(zip: &[String]) -> Vec<Vec<String>> {
+    zip.iter().map(|names| names.split(',').map(|name| name.trim().to_owned()).collect()).collect()
+}
+
 /// Puts values together that were named in `--zip`.
 pub fn zipped(values: Vec<Values>, groups: &[Vec<String>]) -> anyhow::Result<Vec<Vec<Values>>> {
     let mut left: BTreeMap<usize, Values> = values.into_iter().enumerate().collect();

@@ -95,8 +95,7 @@ fn read(draft: &Draft, secrets: &[String], context: &Context) -> Result<(NewArra
     }
     let Some(command) = command.filter(|_| refusals.0.is_empty()) else { return Err(refusals.0) };
 
-    let groups: Vec<Vec<String>> =
-        draft.zip.iter().map(|names| names.split(',').map(|name| name.trim().to_owned()).collect()).collect();
+    let groups = array_values::zip_groups(&draft.zip);
     let zipped =
         refusals.take("zip", array_values::zipped(values, &groups).map_err(|error| without_option(&error.to_string())));
     let Some(values) = zipped else { return Err(refusals.0) };

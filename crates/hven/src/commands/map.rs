@@ -29,8 +29,7 @@ impl Act for MapArgs {
 }
 
 fn map(args: &MapArgs, command: Command, context: &Context, output: &mut dyn Output) -> anyhow::Result<u8> {
-    let groups: Vec<Vec<String>> =
-        args.zip.iter().map(|names| names.split(',').map(|name| name.trim().to_owned()).collect()).collect();
+    let groups = array_values::zip_groups(&args.zip);
     let client = Arc::new(context.client()?);
     let array = NewArray {
         command,

@@ -79,7 +79,7 @@ impl Durations {
             let (Ok(project), Some((_, spec))) = (project.parse(), runs.first()) else { return Ok(None) };
             let Some(history) = History::read(work, &project, spec, None).await? else { return Ok(None) };
             // Runs with equal specifications have the same forecast.
-            let mut known: Vec<(std::sync::Arc<Spec>, DurationForecast)> = Vec::new();
+            let mut known: Vec<(Arc<Spec>, DurationForecast)> = Vec::new();
             for (id, spec) in runs {
                 let place = match known.iter().position(|(other, _)| *other == spec) {
                     Some(place) => place,
