@@ -54,11 +54,14 @@ async function readable(page: Page): Promise<string[]> {
   return [...seen.split('\n'), ...spoken]
 }
 
-/** Three English words in a row count as a sentence; names, commands and units are shorter. */
+/** Three English words in a row count as a sentence; names and units are shorter. */
 const english = /[a-z]{2,} [a-z]{2,} [a-z]{2,}/i
 
+/** A command to type is the same in each language. */
+const command = /“hven [^”]*”/g
+
 async function leftOver(page: Page, said: Said[]): Promise<string[]> {
-  const lines = await readable(page)
+  const lines = (await readable(page)).map((line) => line.replaceAll(command, ''))
   const texts = said.filter(({ text }) => english.test(text)).map(({ text }) => text)
   return lines.filter((line) => english.test(line) || texts.some((text) => line.includes(text)))
 }

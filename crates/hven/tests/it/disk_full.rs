@@ -72,19 +72,32 @@ pub fn pids(session: &Session) -> (u32, u32) {
     (server, runner.expect("a runner"))
 }
 
-/// Waits as long as runs end one after the other: over a thousand are waiting, and the machine may do other work.
+/// Waits as long as runs end one after the other: thousands may be waiting, and the machine may do other work.
 fn wait_until_all_ended(client: &Client) {
-    let states = ["waiting", "running"].map(str::to_owned).to_vec();
-    let query = RunQuery { states, limit: Some(LIMIT_MAX), ..RunQuery::default() };
     let mut fewest = usize::MAX;
     while fewest > 0 {
         let mut left = 0;
         wait_until("another run has ended", || {
-            left = client.runs(&query).expect("an answer").items.len();
+            left = active_runs(client);
             left < fewest
         });
         fewest = left;
         thread::sleep(Duration::from_millis(20));
+    }
+}
+
+/// The number of runs that are waiting or running, also of those beyond the first page.
+fn active_runs(client: &Client) -> usize {
+    let states = ["waiting", "running"].map(str::to_owned).to_vec();
+    let mut query = RunQuery { states, limit: Some(LIMIT_MAX), ..RunQuery::default() };
+    let mut count = 0;
+    loop {
+        let page = client.runs(&query).expect("an answer");
+        count += page.items.len();
+        query.cursor = page.next;
+        if query.cursor.is_none() {
+            return count;
+        }
     }
 }
 
