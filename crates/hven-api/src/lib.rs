@@ -10,6 +10,7 @@ pub mod arrays;
 pub mod claims;
 pub mod datasets;
 pub mod error;
+pub mod external;
 pub mod facts;
 pub mod file_ref;
 pub mod graph;

@@ -40,7 +40,8 @@ pub struct RunSummary {
     pub result_kind: Option<String>,
     pub submitted_by: Actor,
     pub submitted: String,
-    /// `waiting`, `running`, `stopping`, `done`, `failed`, `cancelled` or `lost`.
+    /// `waiting`, `running`, `stopping`, `done`, `failed`, `cancelled`, `lost` or `unknown` (its work is done elsewhere,
+    /// and its reporter is silent).
     pub state: String,
     /// `sound`, `suspect` (it rests on something retracted) or `retracted`.
     #[serde(default = "crate::soundness::sound")]
@@ -87,8 +88,11 @@ pub struct RunDetail {
     pub schema: String,
     #[serde(flatten)]
     pub summary: RunSummary,
-    /// `null` when it was erased.
+    /// `null` when it was erased, and for work that is done elsewhere.
     pub spec: Option<Spec>,
+    /// The work, if it is done elsewhere.
+    #[serde(default)]
+    pub external: Option<crate::external::ExternalWork>,
     pub software: Option<Software>,
     pub attempt_list: Vec<Attempt>,
     /// When its end was recorded. This is later than the end if the server was away or its disk was full.

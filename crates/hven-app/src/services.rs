@@ -4,6 +4,7 @@ pub mod all;
 pub mod driver;
 pub mod followers;
 pub mod keeper;
+pub mod reporter_watch;
 pub mod sealer;
 
 pub use all::{Services, remove_unused_launches, spawn};

@@ -8,6 +8,7 @@ pub mod changes;
 pub mod compare_printed;
 pub mod expectations;
 pub mod explain;
+pub mod external;
 pub mod floor;
 pub mod folder_listings;
 pub mod fresh_folders;

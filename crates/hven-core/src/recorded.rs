@@ -33,6 +33,8 @@ crate::sentences! {
         OutputHolds { output: String, path: String, why: RecordedText } =
             "outcome.output_holds", "its output {output} holds {path}, which cannot be kept: {why}";
         Lost { why: RecordedText } = "outcome.lost", "lost: {why}";
+        FailedElsewhere = "outcome.failed_elsewhere", "failed";
+        FailedElsewhereBecause { why: RecordedText } = "outcome.failed_elsewhere_because", "failed: {why}";
 
         // Why something was lost, and the evidence that a runner is gone.
         RunnerEnded = "lost.runner_ended",

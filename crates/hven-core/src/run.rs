@@ -1,6 +1,7 @@
 //! Runs: their specifications, their attempts, and how they ended.
 
 mod code;
+mod external;
 mod facts;
 mod metric_summary;
 mod noun;
@@ -16,6 +17,10 @@ pub use crate::{
     staging::{Recipe, RunFolder},
 };
 pub use code::{Code, InnerRepository, Software};
+pub use external::{
+    Closed, External, ExternalEnd, FellSilent, FilesAdded, HeardAgain, Opened, SILENT_AFTER_S, SILENT_AFTER_S_MAX,
+    SILENT_AFTER_S_MIN,
+};
 pub use facts::{
     AttemptEnded, CancelRequested, Finished, ParamsLogged, ParamsLoggedV1, PartSealed, ProcessStarted,
     SoftwareCaptured, Started, Submitted, SubmittedV1,

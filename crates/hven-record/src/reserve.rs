@@ -55,6 +55,7 @@ const KINDS: &[&str] = kinds![
     RoleRevoked,
     RunAttemptEnded,
     RunCancelRequested,
+    RunClosed,
     RunFinished,
     RunMessageSetAside,
     RunParamsLogged,

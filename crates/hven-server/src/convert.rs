@@ -9,6 +9,7 @@ mod capture_notes;
 pub(crate) mod claims;
 pub(crate) mod code;
 pub(crate) mod datasets;
+pub(crate) mod external;
 pub(crate) mod facts;
 pub(crate) mod files;
 mod forecasts;

@@ -231,9 +231,9 @@ async fn read(catalogue: &Catalogue, array: &ArrayView) -> AppResult<Results> {
                 row.insert(name.clone(), serde_json::to_value(summary.last).unwrap_or_default());
                 results.metrics.insert(name);
             }
-            let declared = submitted.spec.outputs.iter().zip(run.spec.iter().flat_map(|spec| &spec.outputs));
+            let declared = submitted.spec.outputs.iter().zip(run.spec().into_iter().flat_map(|spec| &spec.outputs));
             for (template, path) in declared {
-                let kept = run.result.iter().flat_map(|result| &result.outputs).find(|output| output.path == *path);
+                let kept = run.outputs().find(|output| output.path == *path);
                 if let Some(output) = kept {
                     let name = format!("output.{template}");
                     row.insert(name.clone(), Value::from(output.digest.to_string()));

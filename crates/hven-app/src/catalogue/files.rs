@@ -27,10 +27,10 @@ pub async fn list(catalogue: &Catalogue, caller: &Caller, name: &str) -> AppResu
     let run = run_for(catalogue, caller, name, Role::Viewer).await?;
     let mut files = RunFiles::default();
     let on_stdin = stdin::file_of(&run);
-    let mut inputs = run.spec.map(|spec| spec.inputs).unwrap_or_default();
+    let mut inputs = run.spec().map(|spec| spec.inputs.clone()).unwrap_or_default();
     // The same file may also be named as an input.
     inputs.extend(on_stdin.filter(|file| !inputs.contains(file)));
-    let outputs = run.result.map(|result| result.outputs).unwrap_or_default();
+    let outputs = run.outputs().cloned().collect();
     files.inputs = open_folders(catalogue, inputs, &mut files.truncated).await?;
     files.outputs = open_folders(catalogue, outputs, &mut files.truncated).await?;
     Ok(files)

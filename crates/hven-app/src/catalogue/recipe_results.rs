@@ -154,7 +154,7 @@ async fn add_version(
     };
     let (content, report_file) = (made(run, TABLE)?.clone(), made(run, REPORT)?);
     let report: Report = read(catalogue, report_file).await?;
-    let raw = run.spec.as_ref().and_then(|spec| spec.inputs.first());
+    let raw = run.spec().and_then(|spec| spec.inputs.first());
     let added = VersionAdded {
         dataset: DatasetId::mint(catalogue.now(), random()),
         project: project.clone(),

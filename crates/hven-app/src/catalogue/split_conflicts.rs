@@ -41,7 +41,7 @@ impl SplitArguments {
 
     /// `None` when the run is no split, or when its specification was erased.
     pub(crate) fn of_run(run: &RunView) -> Option<Self> {
-        Self::of(&run.spec.as_ref()?.recipe.as_ref()?.arguments)
+        Self::of(&run.spec()?.recipe.as_ref()?.arguments)
     }
 }
 
@@ -106,7 +106,7 @@ pub(crate) async fn made_by_another_version(
     let there = catalogue.ports.views.splits(dataset.version.dataset).await?;
     let Some(same_name) = there.into_iter().find(|split| split.name == *name) else { return Ok(None) };
     let run = catalogue.ports.views.runs_named(&RunName::Id(same_name.run)).await?.pop();
-    let version = |run: &RunView| run.spec.as_ref()?.recipe.as_ref().map(|recipe| recipe.version);
+    let version = |run: &RunView| run.spec()?.recipe.as_ref().map(|recipe| recipe.version);
     let now = catalogue.recipes.version_started_by(StartedBy::Division);
     Ok(run.filter(|run| SplitArguments::of_run(run).as_ref() == Some(wanted) && version(run) != now))
 }

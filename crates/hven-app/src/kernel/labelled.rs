@@ -67,7 +67,7 @@ impl Labels {
 
     /// How the result of a run is used; `None` when its recipe is not known here.
     pub fn result_kind(&self, run: &RunView) -> Option<ResultKind> {
-        self.recipes.result_of(&run.spec.as_ref()?.recipe.as_ref()?.name)
+        self.recipes.result_of(&run.spec()?.recipe.as_ref()?.name)
     }
 
     /// The same for a run of a list.

@@ -240,7 +240,7 @@ pub(crate) async fn unnameable_in_publication(
 pub(crate) async fn known_by_digest_only(kernel: &Kernel, run: RunId) -> AppResult<BTreeSet<Digest>> {
     let nothing = BTreeSet::new();
     let Some(run) = kernel.ports.views.runs_named(&RunName::Id(run)).await?.pop() else { return Ok(nothing) };
-    let files: Vec<(Digest, u64)> = match run.spec.as_ref().and_then(|spec| spec.code.as_ref()) {
+    let files: Vec<(Digest, u64)> = match run.spec().and_then(|spec| spec.code.as_ref()) {
         Some(Code::Folder { listing: list, .. }) => {
             let files = listing(kernel, *list).await?.map(|listing| listing.files).unwrap_or_default();
             files.into_iter().map(|file| (file.digest, file.size)).collect()

@@ -88,10 +88,12 @@ async fn redact_fact(kernel: &Kernel, caller: &Caller, seq: u64, because: &str) 
 /// Refuses to erase the submission of an unfinished run: its end is connected to earlier runs through the submission, and
 /// after a restart the server starts the run from it.
 async fn refuse_submission_of_unfinished(kernel: &Kernel, envelope: &Envelope) -> AppResult<()> {
-    let Some(Fact::RunSubmitted(submitted)) = envelope.readable_fact().map_err(StoreError::from)? else {
-        return Ok(());
+    let run = match envelope.readable_fact().map_err(StoreError::from)? {
+        Some(Fact::RunSubmitted(submitted)) => submitted.run,
+        Some(Fact::RunOpened(opened)) => opened.run,
+        _ => return Ok(()),
     };
-    let runs = kernel.ports.views.runs_named(&RunName::Id(submitted.run)).await?;
+    let runs = kernel.ports.views.runs_named(&RunName::Id(run)).await?;
     match runs.iter().find(|run| !run.state.is_final()) {
         Some(run) => {
             let why = format!("run {} has not ended: cancel it first, or wait for its end", run.handle);
@@ -199,13 +201,14 @@ async fn erase_in_facts(
 /// Whether the displayed command line of a submission contains the text. There, the text may span several words, which
 /// are separate in the payload.
 fn command_has(envelope: &Envelope, text: &str) -> AppResult<bool> {
-    if envelope.header.kind != "run.submitted" {
+    if !["run.submitted", "run.opened"].contains(&envelope.header.kind.as_str()) {
         return Ok(false);
     }
-    let Some(Fact::RunSubmitted(submitted)) = envelope.readable_fact().map_err(StoreError::from)? else {
-        return Ok(false);
+    let words = match envelope.readable_fact().map_err(StoreError::from)? {
+        Some(Fact::RunSubmitted(submitted)) => submitted.spec.words().into_owned(),
+        Some(Fact::RunOpened(opened)) => opened.external.words(),
+        _ => return Ok(false),
     };
-    let words = submitted.spec.words();
     Ok(words.join(" ").contains(text) || command_line(&words).contains(text))
 }
 

@@ -156,6 +156,16 @@ hven_core::sentences! {
             "More of its files changed, or could not be compared ({files}), such as {path}.";
         FilesNotCompared { path: String, why: String } = "files.not_compared",
             "Whether {path} changed is not known: {why}.";
+        PlaceElsewhere { source: String } = "place.elsewhere",
+            "Its work is done elsewhere; {source} reports it, and Hven cannot stop it.";
+        PlaceElsewhereOn { source: String, host: String } = "place.elsewhere_on",
+            "Its work is done on {host}; {source} reports it, and Hven cannot stop it.";
+        HeardLast { heard_time: Moment } = "place.heard_last", "The last report came at {heard_time}.";
+        HeardNever { start_time: Moment } = "place.heard_never",
+            "No report has come since the server started at {start_time}.";
+        SilentSince { silent_after_s: f64 } = "place.silent",
+            "Its state is unknown: no report has come for more than {silent_after_s} s.";
+        CacheElsewhere = "cache.elsewhere", "Hven does not start its work, so it is never taken for up to date.";
         CacheErased = "cache.erased", "What it ran was erased, so it is never taken for up to date.";
         CacheKept = "cache.kept",
             "The same command with the same parameters, inputs, code, variables, programs and modules is up to date and is not run again, unless --fresh is given.";

@@ -108,5 +108,5 @@ async fn ledger(knowledge: &Knowledge, caller: &Caller, evidence: Vec<RunView>) 
 
 /// The question of a run that was tried in this home. The other tries of an imported run are not known here.
 fn question_here(run: &RunView) -> Option<Question> {
-    run.spec.as_ref().filter(|_| run.attempts > 0).and_then(Question::of)
+    run.spec().filter(|_| run.attempts > 0).and_then(Question::of)
 }

@@ -79,13 +79,13 @@ async fn result(knowledge: &Knowledge, run: &RunView) -> AppResult<Value> {
 
 /// The run's outputs, with folders replaced by their files.
 async fn outputs(knowledge: &Knowledge, run: &RunView) -> AppResult<Vec<FileRef>> {
-    let outputs = run.result.as_ref().map(|result| result.outputs.clone()).unwrap_or_default();
+    let outputs: Vec<_> = run.outputs().cloned().collect();
     folders::open_folders(knowledge, outputs, &mut false).await
 }
 
 /// The dataset that the run read, if the caller may see it.
 async fn data_of(knowledge: &Knowledge, caller: &Caller, run: &RunView) -> AppResult<Option<DatasetView>> {
-    let inputs: Vec<_> = run.spec.iter().flat_map(|spec| &spec.inputs).map(|input| input.digest).collect();
+    let inputs: Vec<_> = run.spec().into_iter().flat_map(|spec| &spec.inputs).map(|input| input.digest).collect();
     let catalogued = knowledge.ports.views.catalogued(&inputs).await?;
     let ids: Vec<DatasetId> = catalogued.iter().map(|found| found.dataset).collect();
     let datasets = knowledge.ports.views.datasets_by_id(&ids).await?;

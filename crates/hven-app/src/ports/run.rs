@@ -14,7 +14,7 @@ use hven_core::{
     project::ProjectPath,
     reproduction::Tolerances,
     resources::UnitNames,
-    run::{AttemptResult, MetricSummary, Software, Spec, State},
+    run::{AttemptResult, External, ExternalEnd, MetricSummary, Software, Spec, State},
     set_aside::Aside,
     stream::Point,
 };
@@ -52,8 +52,9 @@ pub struct RunView {
     pub submitted_by: ActorId,
     pub submitted: Time,
     pub submitted_seq: u64,
-    /// `None` when it was erased.
-    pub spec: Option<Spec>,
+    pub work: RunWork,
+    /// Files that were added as its outputs while it went on, by path, the newest of each.
+    pub files_added: Vec<FileRef>,
     pub launch: String,
     pub cache_key: Option<Digest>,
     /// How the result is used when the run is done.
@@ -90,7 +91,57 @@ pub struct RunView {
     pub queue: QueueState,
 }
 
+/// The work of a run.
+#[derive(Clone, Debug, PartialEq)]
+pub enum RunWork {
+    /// What it was, was erased.
+    Erased,
+    /// A command or a recipe, which a runner starts.
+    Started(Box<Spec>),
+    /// Work that is done elsewhere and reported.
+    External(Box<ExternalWork>),
+}
+
+/// Work that is done elsewhere, and its end as it was reported.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ExternalWork {
+    pub external: External,
+    /// The run in which it was started.
+    pub parent: Option<RunId>,
+    /// `None` while it goes on, and when its end was erased.
+    pub end: Option<ExternalEnd>,
+}
+
 impl RunView {
+    /// The specification of the process or recipe; `None` when it was erased, and for work that is done elsewhere.
+    pub fn spec(&self) -> Option<&Spec> {
+        match &self.work {
+            RunWork::Started(spec) => Some(spec),
+            RunWork::Erased | RunWork::External(_) => None,
+        }
+    }
+
+    /// The work that is done elsewhere; `None` for a run of Hven.
+    pub fn external(&self) -> Option<&ExternalWork> {
+        match &self.work {
+            RunWork::External(work) => Some(work),
+            RunWork::Erased | RunWork::Started(_) => None,
+        }
+    }
+
+    /// Why Hven cannot start its work again, when there is no specification.
+    pub fn why_no_spec(&self) -> &'static str {
+        match self.work {
+            RunWork::External(_) => "its work is done elsewhere, so Hven cannot start it again",
+            RunWork::Erased | RunWork::Started(_) => "what it ran was erased from the record",
+        }
+    }
+
+    /// All files that it made: those of its result, and those that were added while it went on.
+    pub fn outputs(&self) -> impl Iterator<Item = &FileRef> {
+        self.result.iter().flat_map(|result| &result.outputs).chain(&self.files_added)
+    }
+
     /// The attempt whose metrics and log are those of the run. An imported run was tried elsewhere: its metrics belong
     /// to the first attempt.
     pub fn last_attempt(&self) -> AttemptId {

@@ -10,7 +10,7 @@ use crate::{
     catalogue::{array_results::GatherExecutor, result_follower::ResultExecutor},
     kernel::{error::AppResult, floor::Kernel, follower::Executor},
     knowledge::repair::follower::RepairExecutor,
-    services::{driver, followers, keeper, sealer},
+    services::{driver, followers, keeper, reporter_watch, sealer},
     work::{
         arrays::executor::{self as arrays, ArrayExecutor},
         floor::Work,
@@ -64,6 +64,7 @@ pub async fn spawn(app: &Arc<App>, decided: schedule::Decisions) -> AppResult<Se
     services.run_service("driver's clock", driver::tick(Arc::clone(&app.work)));
     services.run_service("sealer", sealer::run(Arc::clone(&app.work), ends));
     services.run_service("keeper of runners", keeper::run(Arc::clone(&app.work)));
+    services.run_service("watch on reporters", reporter_watch::run(Arc::clone(&app.work)));
     services.follow(&app.kernel, "settling", ResultExecutor(Arc::clone(&app.catalogue)));
     services.follow(&app.kernel, "repairing", RepairExecutor(Arc::clone(&app.knowledge)));
     services.follow(&app.kernel, "gathering", GatherExecutor(Arc::clone(&app.catalogue)));

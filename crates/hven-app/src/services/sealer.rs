@@ -64,7 +64,10 @@ async fn forgotten(work: &Work) -> Vec<AttemptId> {
         tracing::warn!(%error, "launches that nobody needs could not be removed");
     }
     match work.ports.series.unsealed().await {
-        Ok(attempts) => attempts.into_iter().filter(|attempt| !work.schedule.is_live(*attempt)).collect(),
+        Ok(attempts) => {
+            let goes_on = |attempt: &AttemptId| work.schedule.is_live(*attempt) || work.reporters.is_open(attempt.run);
+            attempts.into_iter().filter(|attempt| !goes_on(attempt)).collect()
+        }
         Err(error) => {
             tracing::warn!(%error, "could not look for segments to seal");
             Vec::new()

@@ -30,6 +30,7 @@ use crate::{
             run::{Expected, expected},
             sentences::sentences,
         },
+        external,
         floor::Work,
         runs::{self, RunDetail},
         staleness,
@@ -76,6 +77,10 @@ pub async fn explain(work: &Work, caller: &Caller, name: &str) -> AppResult<Expl
     for attempt in &attempts {
         lines.extend(attempt_lines(attempt, host(attempt.runner)));
     }
+    if let Some(elsewhere) = run.external() {
+        let reports = external::sentences::explained(work, &run, elsewhere);
+        lines.extend(reports.into_iter().map(|(about, said)| ExplainLine { about, said }));
+    }
     if let Some(result) = run.result.as_ref().filter(|_| run.state.is_final()) {
         lines.push(ExplainLine { about: "end", said: end(result, run.state).sentence() });
     }
@@ -112,7 +117,7 @@ async fn reuse_state(work: &Work, caller: &Caller, run: &RunView, kept: AnswerSe
 
 /// Whether the programs and modules of a run were examined, as far as known.
 async fn has_tool_data(work: &Work, run: &RunView) -> AppResult<bool> {
-    let Some(spec) = &run.spec else { return Ok(true) };
+    let Some(spec) = run.spec() else { return Ok(true) };
     Ok(document::of_run(work, spec).await?.is_none_or(|surroundings| surroundings.tools.is_some()))
 }
 
@@ -230,7 +235,8 @@ fn files(note: &Note) -> Option<AnswerSentence> {
 
 fn cache(run: &RunView, notes: &[Note]) -> AnswerSentence {
     let is_changed = run.result.as_ref().is_some_and(|result| !result.changed.is_empty());
-    match (&run.spec, run.cache_key) {
+    match (run.spec(), run.cache_key) {
+        (None, _) if run.external().is_some() => AnswerSentence::CacheElsewhere,
         (None, _) => AnswerSentence::CacheErased,
         (Some(_), Some(_)) if is_changed => AnswerSentence::CacheChanged,
         (Some(spec), Some(_)) if spec.recipe.is_some() => AnswerSentence::CacheKeptRecipe,

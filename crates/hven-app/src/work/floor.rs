@@ -10,7 +10,7 @@ use tokio::sync::Mutex;
 use crate::{
     kernel::{error::AppResult, floor::Kernel, rights::RightsWatch},
     work::{
-        cached_grants::CachedGrants, folder_listings::FolderListings, kept_environments::KeptEnvironments,
+        cached_grants::CachedGrants, external::reporters::Reporters, folder_listings::FolderListings, kept_environments::KeptEnvironments,
         pipes::Pipes, recipes::Recipes, runners::links::RunnerLinks, schedule::Schedule,
         workflows::running_steps::RunningSteps,
     },
@@ -26,6 +26,7 @@ pub struct Work {
     pub(super) listings: FolderListings,
     pub(super) permissions: CachedGrants,
     pub(crate) pipes: Pipes,
+    pub(crate) reporters: Reporters,
     /// The number that gives the next run's handle.
     pub(crate) next_handle: Mutex<u64>,
     /// Held by a call that adds to a run after its end, from its check of the present amount until its fact is
@@ -56,6 +57,7 @@ impl Work {
             listings: FolderListings::default(),
             permissions: CachedGrants::default(),
             pipes: Pipes::default(),
+            reporters: Reporters::default(),
             next_handle: Mutex::new(next_handle),
             additions_turn: Mutex::default(),
             labels_turn: Mutex::default(),

@@ -18,7 +18,7 @@ pub(crate) fn fresh_run(inputs: Vec<FileRef>, outputs: Vec<String>) -> Spec {
 
 /// The output of a run at this path, if there is one.
 pub(crate) fn output<'r>(run: &'r RunView, path: &str) -> Option<&'r FileRef> {
-    run.result.iter().flat_map(|result| &result.outputs).find(|file| file.path == path)
+    run.outputs().find(|file| file.path == path)
 }
 
 /// The output of a run at this path. Fails when it is missing.

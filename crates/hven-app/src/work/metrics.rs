@@ -21,6 +21,7 @@ use crate::{
     },
     work::{
         additions::{self, Phase},
+        external::report::heard,
         floor::Work,
     },
 };
@@ -62,6 +63,7 @@ pub async fn log(
                 let piece = StreamPiece { attempt, stream: Stream::MetricsApi, offset: None, bytes };
                 work.ports.series.append(vec![piece]).await?;
             }
+            heard(work, &run).await?;
             Ok(LoggedPoints { accepted, added_later: false })
         }
         Phase::AfterEnd(run) => {

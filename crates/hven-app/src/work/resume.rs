@@ -17,6 +17,11 @@ pub async fn resume(work: &Work) -> AppResult<()> {
     let mut cancelled = Vec::new();
     let mut launches: HashMap<String, Option<Arc<Launch>>> = HashMap::new();
     for run in work.ports.views.runs_unfinished().await? {
+        if let Some(elsewhere) = run.external() {
+            let is_silent = run.state == State::Unknown;
+            work.reporters.resumed(run.id, elsewhere.external.silent_after_s, is_silent, work.now());
+            continue;
+        }
         let launch = match launches.get(&run.launch) {
             Some(launch) => launch.clone(),
             None => {
@@ -41,7 +46,7 @@ async fn resume_run(work: &Work, run: RunView, launch: Option<Arc<Launch>>) -> A
     let attempts = work.ports.views.attempts(run.id).await?;
     let with_runner = attempts.last().filter(|last| last.ended.is_none()).map(|last| (last.id, last.runner));
     // A run with an erased specification cannot start again, but the server still waits for its present attempt.
-    let spec = Arc::new(run.spec.unwrap_or_else(erased_spec));
+    let spec = Arc::new(run.spec().cloned().unwrap_or_else(erased_spec));
     let queueing = queueing::queueing_of(work, run.submitted_by, run.project.clone(), &run.queue).await?;
     let live = LiveRun {
         handle: run.handle,

@@ -33,6 +33,7 @@ use crate::{
     },
     work::{
         additions::{self, Phase},
+        external::{close::end_if_cancelled, report::heard},
         floor::Work,
         masking::mask,
         waiting,
@@ -208,7 +209,13 @@ pub async fn cancel(
     if run.state != State::Stopping {
         work.record(caller.actor(), key, vec![CancelRequested { run: run.id }.into()]).await?;
     }
-    work.schedule.send_event_durably(EngineEvent::CancelRequested { run: run.id }, work.now()).await;
+    if run.external().is_none() {
+        work.schedule.send_event_durably(EngineEvent::CancelRequested { run: run.id }, work.now()).await;
+    } else if run.state == State::Unknown {
+        // Its reporter is silent, so it cannot be told.
+        let _no_report = work.schedule.ending().await;
+        end_if_cancelled(work, run.id).await?;
+    }
     let run = run_for(work, caller, &run.id.to_string(), Role::Viewer).await?;
     label(work, CancelledRun { run }).await
 }
@@ -234,6 +241,7 @@ pub async fn log_params(
         Phase::BeforeEnd { attempt } => {
             let logged = ParamsLogged { run: run.id, of: params::Origin::of_attempt(attempt), params };
             work.record(caller.actor(), key, vec![logged.into()]).await?;
+            heard(work, &run).await?;
             Ok(false)
         }
         Phase::AfterEnd(run) => additions::add_params(work, caller, key, &run, params).await,

@@ -110,7 +110,7 @@ async fn pipe_of(work: &Work, caller: &Caller, name: &str) -> AppResult<Result<A
     if run.submitted_by != caller.actor() {
         return Err(AppError::Denied);
     }
-    if !run.spec.as_ref().is_some_and(|spec| spec.stdin == Some(Stdin::Pipe)) {
+    if !run.spec().is_some_and(|spec| spec.stdin == Some(Stdin::Pipe)) {
         return Err(AppError::Conflict(format!("run {} reads no pipe on its standard input", run.handle)));
     }
     let read = run.result.as_ref().and_then(|result| result.stdin).map_or(0, |read| read.bytes);
@@ -129,7 +129,7 @@ fn is_own_pipe(work: &Work, caller: &Caller, run: RunId) -> bool {
 
 /// The standard input of a run as a file: a recorded file, or the kept bytes of a pipe.
 pub fn file_of(run: &RunView) -> Option<FileRef> {
-    match run.spec.as_ref()?.stdin.as_ref()? {
+    match run.spec()?.stdin.as_ref()? {
         Stdin::File { file, .. } => Some(file.clone()),
         Stdin::Pipe => run.result.as_ref()?.stdin?.as_file(),
     }
@@ -137,7 +137,7 @@ pub fn file_of(run: &RunView) -> Option<FileRef> {
 
 /// The standard input for a repetition of the run, or the reason why there is none.
 pub(crate) fn again(run: &RunView) -> Result<Option<Stdin>, String> {
-    match run.spec.as_ref().and_then(|spec| spec.stdin.clone()) {
+    match run.spec().and_then(|spec| spec.stdin.clone()) {
         Some(Stdin::Pipe) => {}
         known => return Ok(known),
     }

@@ -20,6 +20,12 @@ macro_rules! noun {
             RunSoftwareCaptured($crate::run::SoftwareCaptured) = "run.software_captured" version 1, about |p| Some(p.run.into());
             RunPartSealed($crate::run::PartSealed) = "run.part_sealed" version 1,
                 about |p| Some(p.attempt.run.into()), objects $crate::run::objects::of_part_sealed;
+            RunOpened($crate::run::Opened) = "run.opened" version 1, about |p| Some(p.run.into());
+            RunFilesAdded($crate::run::FilesAdded) = "run.files_added" version 1, about |p| Some(p.run.into()),
+                objects $crate::run::objects::of_files_added, trace $crate::run::trace::of_files_added;
+            RunFellSilent($crate::run::FellSilent) = "run.fell_silent" version 1, about |p| Some(p.run.into());
+            RunHeardAgain($crate::run::HeardAgain) = "run.heard_again" version 1, about |p| Some(p.run.into());
+            RunClosed($crate::run::Closed) = "run.closed" version 1, about |p| Some(p.run.into());
         }
         nodes { Run($crate::RunId) = "run" 0; }
         subjects {}

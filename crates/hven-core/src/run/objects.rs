@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::{
     code::Code,
+    external::FilesAdded,
     facts::{AttemptEnded, Finished, PartSealed, Submitted},
     result::AttemptResult,
     spec::Spec,
@@ -67,6 +68,10 @@ pub(crate) fn of_finished<'a>(finished: &'a Finished, look: &mut dyn FnMut(Named
     let need = if finished.attempt.is_some() { Need::Required } else { Need::UnlessWithheld };
     files(&finished.result.outputs, need, look);
     piped(&finished.result, look);
+}
+
+pub(crate) fn of_files_added<'a>(added: &'a FilesAdded, look: &mut dyn FnMut(NamedObject<'a>)) {
+    files(&added.files, Need::Required, look);
 }
 
 pub(crate) fn of_part_sealed<'a>(part: &'a PartSealed, look: &mut dyn FnMut(NamedObject<'a>)) {

@@ -127,11 +127,22 @@ pub enum State {
     Failed,
     Cancelled,
     Lost,
+    /// Its work is done elsewhere, and its reporter is silent.
+    Unknown,
 }
 
 impl State {
-    pub const ALL: [Self; 7] =
-        [Self::Waiting, Self::Running, Self::Stopping, Self::Done, Self::Failed, Self::Cancelled, Self::Lost];
+    /// All states. Views keep their positions as numbers, so a new one comes last.
+    pub const ALL: [Self; 8] = [
+        Self::Waiting,
+        Self::Running,
+        Self::Stopping,
+        Self::Done,
+        Self::Failed,
+        Self::Cancelled,
+        Self::Lost,
+        Self::Unknown,
+    ];
 
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -142,6 +153,7 @@ impl State {
             Self::Failed => "failed",
             Self::Cancelled => "cancelled",
             Self::Lost => "lost",
+            Self::Unknown => "unknown",
         }
     }
     pub fn parse(text: &str) -> Option<Self> {

@@ -1,7 +1,12 @@
 //! The traces of runs in the lineage: the bytes that they read and made.
 
-use super::facts::{Finished, Submitted};
-use crate::{catalogue::Purpose, trace::Trace};
+use std::collections::BTreeSet;
+
+use super::{
+    external::FilesAdded,
+    facts::{Finished, Submitted},
+};
+use crate::{Digest, catalogue::Purpose, object::FileRef, trace::Trace};
 
 pub(crate) fn of_submitted(submitted: &Submitted) -> Trace {
     let divided = match submitted.purpose {
@@ -22,7 +27,15 @@ pub(crate) fn of_finished(finished: &Finished) -> Trace {
     let piped = finished.result.stdin.filter(|read| read.bytes > 0).and_then(|read| read.digest);
     Trace {
         reads: piped.into_iter().collect(),
-        makes: finished.result.outputs.iter().filter(|file| file.size > 0).map(|file| file.digest).collect(),
+        makes: made(&finished.result.outputs),
         ..Trace::default()
     }
+}
+
+pub(crate) fn of_files_added(added: &FilesAdded) -> Trace {
+    Trace { makes: made(&added.files), ..Trace::default() }
+}
+
+fn made(files: &[FileRef]) -> BTreeSet<Digest> {
+    files.iter().filter(|file| file.size > 0).map(|file| file.digest).collect()
 }

@@ -30,7 +30,7 @@ pub(super) static RUNS: Table = Table {
         ("project", Text, ""),
         ("name", Text, "the name of its step in a pipeline, if it has one"),
         ("command", Text, "in one line, cut at 200 characters; `spec` contains all of it"),
-        ("state", Text, "waiting, running, stopping, done, failed, cancelled or lost"),
+        ("state", Text, "waiting, running, stopping, done, failed, cancelled, lost or unknown"),
         ("outcome", Text, "description of its end"),
         ("soundness", Text, "sound, suspect or retracted"),
         ("submitted_at", AtTime, ""),
@@ -51,6 +51,7 @@ pub(super) static RUNS: Table = Table {
         ("tags", Json, "list of the tags from users"),
         ("note", Text, "the newest note of a user"),
         ("archived", Bool, "whether lists of runs omit it"),
+        ("external", Json, "for work that is done elsewhere: what reports it, its command, host, folder and start"),
     ],
 };
 
@@ -162,7 +163,7 @@ pub(super) fn run<'a>(
     command: &'a str,
     outcome: Option<&'a String>,
     names: &Names,
-) -> SqlResult<[Cell<'a>; 26]> {
+) -> SqlResult<[Cell<'a>; 27]> {
     let usage =
         view.result.as_ref().filter(|result| result.started.is_some()).map(|result| (result.wall_s, result.usage));
     Ok([
@@ -186,12 +187,13 @@ pub(super) fn run<'a>(
         view.attempts.into(),
         view.cache_key.map(|key| key.to_string()).into(),
         json(view.purpose.as_ref())?,
-        json(view.spec.as_ref())?,
+        json(view.spec())?,
         json(view.result.as_ref())?,
         json(view.software.as_ref())?,
         json(Some(&view.tags))?,
         view.note.as_ref().and_then(|note| note.text.as_ref()).into(),
         view.archived.into(),
+        json(view.external().map(|work| &work.external))?,
     ])
 }
 
@@ -227,8 +229,8 @@ fn write_params(sheet: &mut Sheet, run: &RunView) -> WriteResult<()> {
 }
 
 fn write_files(sheet: &mut Sheet, run: &RunView, folder: &Folder) -> WriteResult<()> {
-    let inputs = run.spec.iter().flat_map(|spec| &spec.inputs).map(|file| ("input", file));
-    let outputs = run.result.iter().flat_map(|result| &result.outputs).map(|file| ("output", file));
+    let inputs = run.spec().into_iter().flat_map(|spec| &spec.inputs).map(|file| ("input", file));
+    let outputs = run.outputs().map(|file| ("output", file));
     let on_stdin = hven_app::stdin::file_of(run);
     let on_stdin = on_stdin.iter().map(|file| ("standard input", file));
     for (role, file) in inputs.chain(on_stdin).chain(outputs) {

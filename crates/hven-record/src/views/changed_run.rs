@@ -26,6 +26,8 @@ pub(crate) struct ChangedRun {
     pub(super) software_seq: Option<i64>,
     /// Whether lists and counts omit it.
     pub(super) archived: bool,
+    /// How many files were added while it went on, by path.
+    pub(super) files_added: u64,
     /// Seconds of the processes of attempts before the last one, and the processor time that they used.
     pub(super) earlier_wall_s: f64,
     pub(super) earlier_cpu_s: f64,
@@ -99,6 +101,7 @@ impl ChangedRun {
             started: None,
             software_seq: None,
             archived: false,
+            files_added: 0,
             earlier_wall_s: 0.0,
             earlier_cpu_s: 0.0,
             reserved,
@@ -248,8 +251,8 @@ impl ChangedRun {
             "INSERT INTO runs (seq, id, handle, project, name, command, search, submitted_by, submitted, cache_key, \
              state, attempts, runner, started, software_seq, ended, ended_seq, wall_s, outcome, outputs, cpu_s, \
              memory_max_bytes, own_kind, question, recipe, archived, cpus, earlier_wall_s, earlier_cpu_s, task, \
-             memory_bytes, named) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, \
-             ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?28, ?29, ?30, ?31, ?32)",
+             memory_bytes, named, files_added) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, \
+             ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?28, ?29, ?30, ?31, ?32, ?33)",
             &[
                 self.seq.into(),
                 id.into(),
@@ -283,13 +286,14 @@ impl ChangedRun {
                 new.task.into(),
                 self.reserved.memory_bytes.into(),
                 self.reserved.named.as_ref().into(),
+                self.files_added.into(),
             ],
         )
         .map(drop)
     }
 
     fn update(&self, sql: &mut Connection) -> SqlResult<()> {
-        let changed: [Value<'_>; 9] = [
+        let changed: [Value<'_>; 10] = [
             self.seq.into(),
             state_to_int(self.state).into(),
             self.attempts.into(),
@@ -299,21 +303,33 @@ impl ChangedRun {
             i64::from(self.archived).into(),
             self.earlier_wall_s.into(),
             self.earlier_cpu_s.into(),
+            self.files_added.into(),
         ];
         let Some(end) = &self.end else {
             return sql
                 .execute(
                     "UPDATE runs SET state = ?2, attempts = ?3, runner = ?4, started = ?5, software_seq = ?6, \
-                     archived = ?7, earlier_wall_s = ?8, earlier_cpu_s = ?9 WHERE seq = ?1",
+                     archived = ?7, earlier_wall_s = ?8, earlier_cpu_s = ?9, files_added = ?10 WHERE seq = ?1",
                     &changed,
                 )
                 .map(drop);
         };
-        let [seq, state, attempts, runner, started, software_seq, archived, earlier_wall_s, earlier_cpu_s] = changed;
+        let [
+            seq,
+            state,
+            attempts,
+            runner,
+            started,
+            software_seq,
+            archived,
+            earlier_wall_s,
+            earlier_cpu_s,
+            files_added,
+        ] = changed;
         sql.execute(
             "UPDATE runs SET state = ?2, attempts = ?3, runner = ?4, started = ?5, software_seq = ?6, archived = ?7, \
-             earlier_wall_s = ?8, earlier_cpu_s = ?9, ended = ?10, ended_seq = ?11, wall_s = ?12, outcome = ?13, \
-             outputs = ?14, cpu_s = ?15, memory_max_bytes = ?16 WHERE seq = ?1",
+             earlier_wall_s = ?8, earlier_cpu_s = ?9, files_added = ?10, ended = ?11, ended_seq = ?12, wall_s = ?13, \
+             outcome = ?14, outputs = ?15, cpu_s = ?16, memory_max_bytes = ?17 WHERE seq = ?1",
             &[
                 seq,
                 state,
@@ -324,6 +340,7 @@ impl ChangedRun {
                 archived,
                 earlier_wall_s,
                 earlier_cpu_s,
+                files_added,
                 end.at.into(),
                 end.seq.into(),
                 end.wall_s.into(),

@@ -49,13 +49,13 @@ impl View for Files {
         "files"
     }
     fn version(&self) -> u32 {
-        2
+        3
     }
     fn tables(&self) -> &'static [Table] {
         TABLES
     }
     fn kinds(&self) -> &'static [&'static str] {
-        kinds![RunSubmitted, RunFinished]
+        kinds![RunSubmitted, RunFinished, RunFilesAdded]
     }
     fn partition(&self) -> Partition {
         Partition::ByRun
@@ -73,6 +73,11 @@ impl View for Files {
                 let piped = fact.result.stdin.and_then(|read| read.as_file());
                 add(fact.run, FileRole::Input, piped.iter().map(|file| (STDIN_PLACE, file)), seen, changes)
             }
+            Some(Fact::RunFilesAdded(fact)) => {
+                let first = ADDED_PLACE.saturating_add((seen.header.seq as usize).saturating_mul(FILES_MAX));
+                let places = fact.files.iter().enumerate().map(|(i, file)| (first.saturating_add(i), file));
+                add(fact.run, FileRole::Output, places, seen, changes)
+            }
             _ => Ok(()),
         }
     }
@@ -84,6 +89,9 @@ impl View for Files {
 
 /// A place after all possible inputs of a run.
 const STDIN_PLACE: usize = FILES_MAX;
+
+/// The places of files that were added while the run went on begin here, after all possible outputs of its result.
+const ADDED_PLACE: usize = FILES_MAX + 1;
 
 fn add<'a>(
     run: RunId,

@@ -5,10 +5,12 @@
 //! changes, only that view is rebuilt. A view receives an erased fact without its payload: the data from the header and the trace in
 //! the lineage remain, and the rest becomes a tombstone.
 
+mod added_files;
 mod apply;
 mod attempt_use;
 mod changed_run;
 pub(crate) mod conditions;
+mod external_runs;
 mod pending;
 pub(crate) mod plain;
 mod read_back;

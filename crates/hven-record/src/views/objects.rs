@@ -69,7 +69,7 @@ impl View for Objects {
         "objects"
     }
     fn version(&self) -> u32 {
-        6
+        7
     }
     fn tables(&self) -> &'static [Table] {
         TABLES
@@ -79,6 +79,7 @@ impl View for Objects {
             RunSubmitted,
             RunAttemptEnded,
             RunFinished,
+            RunFilesAdded,
             RunPartSealed,
             RunReproduced,
             DatasetVersionAdded,

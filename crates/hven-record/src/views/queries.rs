@@ -94,7 +94,7 @@ type StoredRow = (i64, Option<i64>, RunRow);
 fn rows_where<T>(condition: &str, query: impl FnOnce(&str) -> T) -> T {
     query(&format!(
         "SELECT seq, id, handle, project, name, command, submitted_by, submitted, state, attempts, started, ended, \
-         wall_s, outcome, outputs, cpu_s, memory_max_bytes, ended_seq, own_kind, archived, recipe FROM runs {condition}"
+         wall_s, outcome, outputs + files_added, cpu_s, memory_max_bytes, ended_seq, own_kind, archived, recipe FROM runs {condition}"
     ))
 }
 
@@ -277,12 +277,12 @@ pub(crate) fn run_like(sql: &mut Connection, like: &SimilarRun) -> SqlResult<Opt
         "WHERE project = ?1 AND command = ?2 AND seq >= ?3 AND seq < ?4 AND {NOT_OWN} ORDER BY seq DESC LIMIT {LIKE_MAX}"
     );
     let alike = load_runs(sql, &condition, &[project.into(), (&command).into(), from.into(), before.into()])?;
-    let has_words = |run: &RunView| run.spec.as_ref().is_some_and(|spec| *spec.words() == *like.words);
+    let has_words = |run: &RunView| run.spec().is_some_and(|spec| *spec.words() == *like.words);
     Ok(of_the_folder(alike.into_iter().filter(has_words).collect(), &like.cwd))
 }
 
 /// The first of the runs with this or an unknown folder, otherwise the first of all runs.
 fn of_the_folder(mut runs: Vec<RunView>, cwd: &str) -> Option<RunView> {
-    let place = runs.iter().position(|run| run.spec.as_ref().is_none_or(|spec| spec.cwd == cwd)).unwrap_or(0);
+    let place = runs.iter().position(|run| run.spec().is_none_or(|spec| spec.cwd == cwd)).unwrap_or(0);
     (place < runs.len()).then(|| runs.swap_remove(place))
 }

@@ -10,12 +10,15 @@ use super::{
 };
 use crate::sql::{Connection, SqlResult};
 
-pub(super) const EDGES: Edges = Edges { kinds: kinds![RunSubmitted, RunFinished], draw };
+pub(super) const EDGES: Edges = Edges { kinds: kinds![RunSubmitted, RunFinished, RunOpened, RunFilesAdded], draw };
 
 fn draw(seen: &Seen<'_>, sql: &mut Connection) -> SqlResult<()> {
     let Some(run) = seen.run() else { return Ok(()) };
     if seen.header.kind == kind::RunSubmitted {
         return run_submitted(sql, run, seen);
+    }
+    if seen.header.kind == kind::RunOpened {
+        return add_node(sql, run.into(), seen.seq(), None).map(drop);
     }
     match seen.trace() {
         Some(trace) => run_finished(sql, run, &trace, seen.seq()),

@@ -46,7 +46,7 @@ pub(super) fn submitted(run: RunId, mut changed_run: ChangedRun, changes: &mut C
 
 fn load(run: RunId, sql: &mut Connection) -> SqlResult<Option<ChangedRun>> {
     let find = "SELECT seq, project, state, attempts, runner, started, software_seq, own_kind, archived, \
-                earlier_wall_s, earlier_cpu_s, cpus, memory_bytes, named FROM runs WHERE id = ?1";
+                earlier_wall_s, earlier_cpu_s, cpus, memory_bytes, named, files_added FROM runs WHERE id = ?1";
     sql.first(find, &[(&run.to_bytes()).into()], |row| {
         Ok(ChangedRun {
             seq: row.int(0)?,
@@ -58,6 +58,7 @@ fn load(run: RunId, sql: &mut Connection) -> SqlResult<Option<ChangedRun>> {
             software_seq: row.int_or_null(6)?,
             is_own: row.text_or_null(7)?.is_some(),
             archived: row.int(8)? != 0,
+            files_added: row.uint(14)?,
             earlier_wall_s: row.real_or_null(9)?.unwrap_or(0.0),
             earlier_cpu_s: row.real_or_null(10)?.unwrap_or(0.0),
             reserved: Reserved { cpus: row.int(11)? as u32, memory_bytes: row.uint(12)?, named: row.text_or_null(13)? },

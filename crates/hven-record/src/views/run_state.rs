@@ -13,6 +13,7 @@ pub(crate) const fn state_to_int(state: State) -> i64 {
         State::Failed => 4,
         State::Cancelled => 5,
         State::Lost => 6,
+        State::Unknown => 7,
     }
 }
 

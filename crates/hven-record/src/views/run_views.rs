@@ -5,27 +5,30 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use hven_app::ports::{
     queueing::QueueState,
-    views::{AdditionView, AttemptView, NamedRun, RunView, SetAsideView},
+    views::{AdditionView, AttemptView, ExternalWork, NamedRun, RunView, RunWork, SetAsideView},
 };
 use hven_core::{
     ActorId, AttemptId, Digest, Fact, RunId, RunnerId, Time, additions::Addition, envelope::Envelope, handle::Handle,
-    reproduction::Tolerances, run::AttemptResult,
+    reproduction::Tolerances,
+    run::{AttemptResult, Opened},
 };
 
-use super::{additions, conditions::ids, labels, params, queueing, read_back::project, run_state::state_from_int};
+use super::{added_files, additions, conditions::ids, labels, params, queueing, read_back::project, run_state::state_from_int};
 use crate::{
     facts,
     sql::{Connection, Row, SqlError, SqlResult, Value, keys},
 };
 
 const VIEW_COLUMNS: &str = "seq, id, handle, project, name, submitted_by, submitted, cache_key, state, attempts, runner, \
-     started, ended, ended_seq, software_seq, archived";
+     started, ended, ended_seq, software_seq, archived, files_added";
 
 /// The row of a run before its facts are read.
 struct Found {
     view: RunView,
     ended_seq: Option<i64>,
     software_seq: Option<i64>,
+    /// How many files were added while it went on.
+    files_added: u64,
 }
 
 fn found(row: &Row<'_>) -> SqlResult<Found> {
@@ -37,7 +40,8 @@ fn found(row: &Row<'_>) -> SqlResult<Found> {
         name: row.text_or_null(4)?,
         submitted_by: ActorId::from_bytes(row.array(5)?),
         submitted: Time::from_micros(row.int(6)?),
-        spec: None,
+        work: RunWork::Erased,
+        files_added: Vec::new(),
         launch: String::new(),
         cache_key: row.array_or_null(7)?.map(Digest::from_bytes),
         purpose: None,
@@ -59,7 +63,12 @@ fn found(row: &Row<'_>) -> SqlResult<Found> {
         archived: row.int(15)? != 0,
         queue: QueueState::default(),
     };
-    Ok(Found { view, ended_seq: row.int_or_null(13)?, software_seq: row.int_or_null(14)? })
+    Ok(Found {
+        view,
+        ended_seq: row.int_or_null(13)?,
+        software_seq: row.int_or_null(14)?,
+        files_added: row.uint(16)?,
+    })
 }
 
 /// Runs that match a condition, with the data from their facts.
@@ -121,25 +130,35 @@ fn complete(sql: &mut Connection, rows: Vec<Found>) -> SqlResult<Vec<RunView>> {
     for (run, view) in additions::set_aside(sql, &runs)? {
         set_aside.entry(run).or_default().push(view);
     }
+    let with_files: Vec<RunId> = rows.iter().filter(|row| row.files_added > 0).map(|row| row.view.id).collect();
+    let mut files_added = added_files::of_runs(sql, &with_files)?;
     let mut tags = labels::tags_of(sql, &runs)?;
     let mut queues = queueing::states_of(sql, &runs)?;
     let mut views = Vec::with_capacity(rows.len());
-    for Found { mut view, ended_seq, software_seq } in rows {
+    for Found { mut view, ended_seq, software_seq, .. } in rows {
         let envelope = |seq: Option<i64>| seq.and_then(|seq| facts.get(&(seq as u64)));
         let submitted = facts.get(&view.submitted_seq).map(Envelope::readable_fact).transpose()?.flatten();
-        if let Some(Fact::RunSubmitted(submitted)) = submitted {
-            view.launch = submitted.launch;
-            view.purpose = submitted.purpose;
-            view.tolerances = submitted.tolerances;
-            view.spec = Some(submitted.spec);
+        match submitted {
+            Some(Fact::RunSubmitted(submitted)) => {
+                view.launch = submitted.launch;
+                view.purpose = submitted.purpose;
+                view.tolerances = submitted.tolerances;
+                view.work = RunWork::Started(Box::new(submitted.spec));
+            }
+            Some(Fact::RunOpened(Opened { external, parent, .. })) => {
+                view.work = RunWork::External(Box::new(ExternalWork { external, parent, end: None }));
+            }
+            _ => {}
         }
         if let Some(envelope) = envelope(ended_seq) {
             view.end_recorded = Some(envelope.header.time);
-            view.result = match envelope.readable_fact()? {
-                Some(Fact::RunFinished(finished)) => Some(finished.result),
-                _ => None,
-            };
+            match (envelope.readable_fact()?, &mut view.work) {
+                (Some(Fact::RunFinished(finished)), _) => view.result = Some(finished.result),
+                (Some(Fact::RunClosed(closed)), RunWork::External(work)) => work.end = Some(closed.end),
+                _ => {}
+            }
         }
+        view.files_added = files_added.remove(&view.id).unwrap_or_default();
         view.software = match envelope(software_seq).map(Envelope::readable_fact).transpose()?.flatten() {
             Some(Fact::RunSoftwareCaptured(captured)) => Some(captured.software),
             _ => None,

@@ -6,9 +6,10 @@ use hven_core::{
 };
 
 use super::{
-    Changes, Edges, Partition, Seen, Table, View,
+    Changes, Edges, Partition, Seen, Table, View, added_files,
     attempt_use::{AttemptUse, Reserved},
     changed_run::{ChangedRun, End, New},
+    external_runs,
     kinds,
     pending::PendingChanges,
     run_edges::EDGES,
@@ -72,6 +73,8 @@ const TABLES: &[Table] = &[
             ("memory_bytes", Int),
             // As a JSON object; none without named resources.
             ("named", Text),
+            // How many files were added while it went on, by path, beside the outputs of its result.
+            ("files_added", Int),
         ],
         definition: "PRIMARY KEY (seq))",
         indexes: &[
@@ -120,6 +123,7 @@ const TABLES: &[Table] = &[
         key_columns: 2,
     },
     use_changes::TABLE,
+    added_files::TABLE,
 ];
 
 impl View for Runs {
@@ -127,7 +131,7 @@ impl View for Runs {
         "runs"
     }
     fn version(&self) -> u32 {
-        10
+        11
     }
     fn tables(&self) -> &'static [Table] {
         TABLES
@@ -141,7 +145,12 @@ impl View for Runs {
             RunCancelRequested,
             RunFinished,
             RunSoftwareCaptured,
-            RunArchived
+            RunArchived,
+            RunOpened,
+            RunFilesAdded,
+            RunFellSilent,
+            RunHeardAgain,
+            RunClosed
         ]
     }
     fn edges(&self) -> Option<&'static Edges> {
@@ -155,6 +164,9 @@ impl View for Runs {
         let Some(run) = seen.run() else { return Ok(()) };
         if seen.header.kind == kind::RunSubmitted {
             return submitted(run, seen, changes);
+        }
+        if seen.header.kind == kind::RunOpened {
+            return external_runs::opened(run, seen, changes);
         }
         let Changes { sql, pending } = changes;
         let Some(changed_run) = run_rows::touched(run, sql, pending)? else { return Ok(()) };
@@ -203,6 +215,12 @@ impl View for Runs {
             }
             (kind::RunCancelRequested, _) if !changed_run.state.is_final() => changed_run.state = State::Stopping,
             (kind::RunFinished, fact) => finished(run, fact, changed_run, seen, sql)?,
+            (kind::RunFellSilent, _) if changed_run.state == State::Running => changed_run.state = State::Unknown,
+            (kind::RunHeardAgain, _) if changed_run.state == State::Unknown => changed_run.state = State::Running,
+            (kind::RunClosed, fact) => external_runs::closed(fact, changed_run, seen),
+            (kind::RunFilesAdded, Some(Fact::RunFilesAdded(added))) => {
+                changed_run.files_added += added_files::add(&added.files, run, seen.seq(), sql)?;
+            }
             (kind::RunSoftwareCaptured, _) => changed_run.software_seq = Some(seen.seq()),
             (kind::RunArchived, Some(Fact::RunArchived(archived))) => changed_run.archived = archived.archived,
             _ => {}
@@ -229,6 +247,7 @@ impl View for Runs {
             count(&mut changes.pending, &project, state, -1);
         }
         use_changes::forget(&id, changes)?;
+        added_files::forget(&id, changes.sql)?;
         changes.sql.execute("DELETE FROM runs WHERE id = ?1", &[(&id).into()])?;
         changes.sql.execute("DELETE FROM attempts WHERE run = ?1", &[(&id).into()]).map(drop)
     }
@@ -239,24 +258,11 @@ fn submitted(run: RunId, seen: &Seen<'_>, changes: &mut Changes<'_>) -> SqlResul
         Some(Fact::RunSubmitted(fact)) => Some(fact),
         _ => None,
     };
-    let handle = match fact {
-        Some(fact) => fact.handle.count,
-        // Handles are numbered in the order of submission, so the erased handle can be computed.
-        None => {
-            run_rows::write(changes)?;
-            let before = "SELECT COUNT(*) FROM runs WHERE seq < ?1";
-            changes.sql.first(before, &[seen.seq().into()], |row| row.uint(0))?.unwrap_or(0)
-        }
-    };
+    let handle = handle_of(fact.map(|fact| fact.handle), seen, changes)?;
     let project = fact.map_or(ERASED_PROJECT, |fact| fact.project.as_str());
     let command = fact.map(|fact| command_line(&fact.spec.words())).unwrap_or_default();
     let name = fact.and_then(|fact| fact.name.as_deref());
-    let search = match fact {
-        Some(_) => {
-            format!("{}\n{}\n{command}\n{project}", Handle { count: handle }, name.unwrap_or_default()).to_lowercase()
-        }
-        None => String::new(),
-    };
+    let search = fact.map(|_| search_text(handle, name, &command, project)).unwrap_or_default();
     let own_kind = fact.and_then(|fact| fact.purpose.as_ref()).and_then(Purpose::own_kind);
     if own_kind.is_none() {
         count(&mut changes.pending, project, State::Waiting, 1);
@@ -281,6 +287,21 @@ fn submitted(run: RunId, seen: &Seen<'_>, changes: &mut Changes<'_>) -> SqlResul
     run_rows::submitted(run, ChangedRun::submitted(seen.seq(), project.to_owned(), reserved, new), changes)
 }
 
+/// The number of the handle of a new run. Handles are numbered in the order of submission, so an erased one can be computed.
+pub(super) fn handle_of(handle: Option<Handle>, seen: &Seen<'_>, changes: &mut Changes<'_>) -> SqlResult<u64> {
+    if let Some(handle) = handle {
+        return Ok(handle.count);
+    }
+    run_rows::write(changes)?;
+    let before = "SELECT COUNT(*) FROM runs WHERE seq < ?1";
+    Ok(changes.sql.first(before, &[seen.seq().into()], |row| row.uint(0))?.unwrap_or(0))
+}
+
+/// The text in which the words of a search are looked up.
+pub(super) fn search_text(handle: u64, name: Option<&str>, command: &str, project: &str) -> String {
+    format!("{}\n{}\n{command}\n{project}", Handle { count: handle }, name.unwrap_or_default()).to_lowercase()
+}
+
 fn finished(
     run: RunId,
     fact: Option<&Fact>,
@@ -303,6 +324,9 @@ fn finished(
     // Use the clock of the runner's machine, because the server may record the end much later.
     let at = result.and_then(|r| r.ended).unwrap_or(seen.header.time).micros();
     let used = AttemptUse::new(changed_run.started, at, result, &changed_run.reserved);
+    if let Some(result) = result.filter(|_| changed_run.files_added > 0) {
+        changed_run.files_added -= added_files::replaced(&result.outputs, run, sql)?;
+    }
     changed_run.end = Some(Box::new(End {
         at,
         seq: seen.seq(),
@@ -343,7 +367,7 @@ pub(super) fn command_line(words: &[String]) -> String {
     line
 }
 
-fn count(pending: &mut PendingChanges, project: &str, state: State, by: i64) {
+pub(super) fn count(pending: &mut PendingChanges, project: &str, state: State, by: i64) {
     *pending.run_counts.entry((project.to_owned(), state_to_int(state))).or_default() += by;
 }
 

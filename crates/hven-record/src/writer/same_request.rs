@@ -4,7 +4,7 @@
 //! request gets an error instead of the answer to the first request. The values that the server generates on every call
 //! (ids, handles, launches, the fact that a project is new), and the content that it finds in its store, are not compared.
 
-use hven_core::{Fact, additions::MetricsAdded};
+use hven_core::{Fact, additions::MetricsAdded, run::External};
 
 /// An item of `before` has no fact if its payload was erased.
 pub(super) fn is_same_request<'a>(
@@ -52,6 +52,11 @@ fn is_equal(before: &Fact, now: &Fact) -> bool {
         (Fact::RunSubmitted(a), Fact::RunSubmitted(b)) => {
             (&a.project, &a.name, &a.spec) == (&b.project, &b.name, &b.spec)
         }
+        (Fact::RunOpened(a), Fact::RunOpened(b)) => {
+            // Work without a time of its start begins with the call.
+            let external = External { started: a.external.started, ..b.external.clone() };
+            (&a.project, &a.name, &a.external, a.parent) == (&b.project, &b.name, &external, b.parent)
+        }
         (Fact::ClaimStated(a), Fact::ClaimStated(b)) => {
             (&a.project, &a.name, &a.statement, &a.test) == (&b.project, &b.name, &b.statement, &b.test)
         }
@@ -77,6 +82,7 @@ fn is_equal(before: &Fact, now: &Fact) -> bool {
             | Fact::RunCancelRequested(_)
             | Fact::RunParamsLogged(_)
             | Fact::RunParamsAdded(_)
+            | Fact::RunFilesAdded(_)
             | Fact::RunTagged(_)
             | Fact::RunNoted(_)
             | Fact::RunArchived(_)

@@ -5,14 +5,14 @@ use hven_app::{
     fact_sentences::command_line,
     labelled::{Labelled, Labels},
     lookup::LookupAnswer,
-    ports::views::{RunRow, RunView},
+    ports::views::{RunRow, RunView, RunWork},
     runs::RunDetail,
     submit::answer::SubmittedRun,
 };
 use hven_core::{
     Time,
     catalogue::Purpose,
-    run::{AttemptResult, MetricSummary},
+    run::{AttemptResult, ExternalEnd, MetricSummary, State},
     soundness::Soundness,
 };
 
@@ -20,6 +20,7 @@ use super::{
     actor, additions, attempts,
     capture_notes::note,
     code::software,
+    external,
     files::file,
     labels,
     metrics::{metric, metrics},
@@ -32,8 +33,16 @@ const SCHEMA_RUN: &str = "hven.run/1";
 /// The answer to a submission: the run as a list shows it, and whether it was started.
 const SCHEMA_SUBMITTED: &str = "hven.submitted/1";
 
-fn wall_s(result: Option<f64>, started: Option<Time>, ended: Option<Time>, now: Time) -> Option<f64> {
-    result.or_else(|| started.filter(|_| ended.is_none()).map(|started| now.seconds_since(started).max(0.0)))
+/// The duration of the work; for work that goes on, until now. Whether work in an unknown state goes on is not known.
+fn wall_s(known: Option<f64>, state: State, started: Option<Time>, ended: Option<Time>, now: Time) -> Option<f64> {
+    let goes_on = ended.is_none() && state != State::Unknown;
+    known.or_else(|| started.filter(|_| goes_on).map(|started| now.seconds_since(started).max(0.0)))
+}
+
+/// The duration of work that was done elsewhere; `None` if it has no known end, or if the clocks disagree.
+fn wall_s_elsewhere(run: &RunView) -> Option<f64> {
+    run.external()?.end.as_ref()?;
+    Some(run.ended?.seconds_since(run.started?)).filter(|seconds| *seconds >= 0.0)
 }
 
 /// A run as a list shows it.
@@ -53,7 +62,7 @@ pub(crate) fn row(row: &RunRow, names: &Labels) -> wire::RunSummary {
         attempts: row.attempts,
         started: row.started.map(text),
         ended: row.ended.map(text),
-        wall_s: wall_s(row.wall_s, row.started, row.ended, names.now),
+        wall_s: wall_s(row.wall_s, row.state, row.started, row.ended, names.now),
         outcome_said: row.outcome.as_deref().and_then(recorded_sentence),
         outcome: row.outcome.clone(),
         outputs: row.outputs,
@@ -79,7 +88,13 @@ fn summary_with(run: &RunView, soundness: Soundness, summaries: &[MetricSummary]
     let ended = result.filter(|_| run.state.is_final());
     // Without a process there is no measurement. A zero would claim one.
     let measured = result.filter(|result| result.started.is_some());
-    let command = run.spec.as_ref().map_or_else(|| "(erased)".to_owned(), |spec| command_line(&spec.words()));
+    let external_end = run.external().and_then(|work| work.end.as_ref()).map(ExternalEnd::recorded);
+    let outcome = ended.map(|result| result.outcome.recorded()).or(external_end);
+    let command = match &run.work {
+        RunWork::Erased => "(erased)".to_owned(),
+        RunWork::Started(spec) => command_line(&spec.words()),
+        RunWork::External(work) => command_line(&work.external.words()),
+    };
     wire::RunSummary {
         id: run.id.to_string(),
         handle: run.handle.to_string(),
@@ -95,10 +110,16 @@ fn summary_with(run: &RunView, soundness: Soundness, summaries: &[MetricSummary]
         attempts: run.attempts,
         started: run.started.map(text),
         ended: run.ended.map(text),
-        wall_s: wall_s(measured.map(|result| result.wall_s), run.started, run.ended, names.now),
-        outcome: ended.map(|result| result.outcome.to_string()),
-        outcome_said: ended.map(|result| sentence(result.outcome.recorded().sentence())),
-        outputs: result.map_or(0, |result| result.outputs.len() as u32),
+        wall_s: wall_s(
+            measured.map(|result| result.wall_s).or_else(|| wall_s_elsewhere(run)),
+            run.state,
+            run.started,
+            run.ended,
+            names.now,
+        ),
+        outcome: outcome.as_ref().map(ToString::to_string),
+        outcome_said: outcome.map(|outcome| sentence(outcome.sentence())),
+        outputs: run.outputs().count() as u32,
         cpu_s: measured.map(|result| result.usage.cpu_user_s + result.usage.cpu_system_s),
         memory_max_bytes: measured.map(|result| result.usage.memory_max_bytes),
         tags: labels::tags(&run.tags),
@@ -124,7 +145,8 @@ pub(crate) fn detail(shown: &Labelled<RunDetail>, url: String) -> wire::RunDetai
             metrics: detail.metrics.iter().map(metric).collect(),
             ..summary_with(run, detail.stands.soundness, &detail.metrics, names)
         },
-        spec: run.spec.as_ref().map(spec),
+        spec: run.spec().map(spec),
+        external: run.external().map(external::work),
         software: run.software.clone().map(software),
         attempt_list: detail
             .attempts
@@ -137,7 +159,7 @@ pub(crate) fn detail(shown: &Labelled<RunDetail>, url: String) -> wire::RunDetai
         end_recorded: run.end_recorded.map(text),
         outcome_detail: result.filter(|_| run.state.is_final()).map(|result| attempts::outcome(&result.outcome)),
         usage: result.map(usage),
-        output_files: result.iter().flat_map(|result| &result.outputs).map(file).collect(),
+        output_files: run.outputs().map(file).collect(),
         outputs_missing: result
             .iter()
             .flat_map(|result| &result.outputs_missing)

@@ -30,6 +30,16 @@ hven_core::sentences! {
             "the end of {run} was asked for";
         RunFinished { run: Sentence, outcome: RecordedText } = "fact.run.finished",
             "{run} ended: {outcome}";
+        RunOpened { run: Sentence, source: String, command: String } = "fact.run.opened",
+            "{run}, whose work is done elsewhere, was opened by {source}: {command}";
+        RunFilesAdded { run: Sentence, files: usize, names: String } = "fact.run.files_added",
+            "{run} got {files} files: {names}";
+        RunFellSilent { run: Sentence, heard_time: Moment } = "fact.run.fell_silent",
+            "the state of {run} became unknown: its reporter is silent since {heard_time}";
+        RunHeardAgain { run: Sentence } = "fact.run.heard_again",
+            "the reporter of {run} was heard of again";
+        RunClosed { run: Sentence, end: RecordedText } = "fact.run.closed",
+            "{run} ended, as its reporter says: {end}";
         RunParamsLogged { run: Sentence, names: String } = "fact.run.params_logged",
             "{run} noted {names}";
         RunMetricsAdded { run: Sentence, points: usize, names: String } = "fact.run.metrics_added_after_end",
@@ -85,6 +95,11 @@ describe_facts! {
     hven_core::run::AttemptEnded, |p, names| RunAttemptEnded { run: names.run(), attempt: p.attempt.number, because: RecordedText(p.retry_because.clone()) };
     hven_core::run::CancelRequested, |_, names| RunCancelRequested { run: names.run() };
     hven_core::run::Finished, |p, names| RunFinished { run: names.run(), outcome: RecordedText(p.result.outcome.to_string()) };
+    hven_core::run::Opened, |p, names| RunOpened { run: names.run(), source: p.external.source.clone(), command: command_line(&p.external.words()) };
+    hven_core::run::FilesAdded, |p, names| RunFilesAdded { run: names.run(), files: p.files.len(), names: listed(p.files.iter().map(|file| file.path.as_str())) };
+    hven_core::run::FellSilent, |p, names| RunFellSilent { run: names.run(), heard_time: Moment(p.heard) };
+    hven_core::run::HeardAgain, |_, names| RunHeardAgain { run: names.run() };
+    hven_core::run::Closed, |p, names| RunClosed { run: names.run(), end: RecordedText(p.end.recorded().to_string()) };
     hven_core::run::ParamsLogged, |p, names| RunParamsLogged { run: names.run(), names: listed(p.params.keys().map(String::as_str)) };
     hven_core::additions::MetricsAdded, |p, names| RunMetricsAdded { run: names.run(), points: p.points.len(), names: listed(p.summaries().iter().map(|line| line.key.as_str())) };
     hven_core::additions::ParamsAdded, |p, names| RunParamsAdded { run: names.run(), names: listed(p.params.keys().map(String::as_str)) };

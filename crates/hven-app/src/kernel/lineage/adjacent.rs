@@ -23,7 +23,7 @@ use crate::{
     },
     ports::{
         catalogue::{Catalogued, DatasetView},
-        run::RunView,
+        run::{RunView, RunWork},
         soundness::Direction,
     },
 };
@@ -111,7 +111,7 @@ impl ReadLineage {
 
     fn sources_of_run(&self, run: &RunView) -> Vec<AdjacentStep> {
         let mut found = Vec::new();
-        let code = run.spec.as_ref().and_then(|spec| spec.code.clone());
+        let code = run.spec().and_then(|spec| spec.code.clone());
         found.extend(code.map(|code| (FarEnd::Other(LineageNode::Code(code)), EdgeKind::Code, None)));
         let near = DirectSources::of(self, run.id);
         let sources = self.sources_of(run.id.into());
@@ -391,12 +391,16 @@ impl<'r> DirectSources<'r> {
 
 /// Whether the payload that named the outputs of the run was erased.
 fn is_end_erased(run: &RunView) -> bool {
-    run.state.is_final() && run.result.is_none()
+    let is_known = match &run.work {
+        RunWork::Started(_) | RunWork::Erased => run.result.is_some(),
+        RunWork::External(_) => true,
+    };
+    run.state.is_final() && !is_known
 }
 
 /// Whether a payload that named files which the run read was erased.
 fn is_erased(run: &RunView) -> bool {
-    run.spec.is_none() || is_end_erased(run)
+    run.work == RunWork::Erased || is_end_erased(run)
 }
 
 fn is_imported_from(dataset: &DatasetView, file: &FileRef) -> bool {

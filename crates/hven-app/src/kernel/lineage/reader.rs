@@ -279,7 +279,7 @@ impl ReadLineage {
     ) -> AppResult<()> {
         let mut wanted: HashMap<Digest, Vec<&RunView>> = HashMap::new();
         for run in runs {
-            let made = run.result.iter().flat_map(|result| &result.outputs);
+            let made = run.outputs();
             for digest in self.open(ground, made).await? {
                 wanted.entry(digest).or_default().push(run);
             }
@@ -337,13 +337,12 @@ impl ReadLineage {
 
     /// The files that a run made. Empty files are ignored, because they connect nothing.
     pub(super) fn made(&self, run: RunId) -> impl Iterator<Item = &FileRef> {
-        let result = self.labels.runs.get(&run).and_then(|run| run.result.as_ref());
-        result.into_iter().flat_map(|result| &result.outputs).filter(|file| file.size > 0)
+        self.labels.runs.get(&run).into_iter().flat_map(RunView::outputs).filter(|file| file.size > 0)
     }
 }
 
 /// The files that a run read, and the bytes that it read from a pipe.
 pub(super) fn read_files(run: &RunView) -> Vec<FileRef> {
     let piped = run.result.as_ref().and_then(|result| result.stdin?.came_through());
-    run.spec.iter().flat_map(|spec| spec.files_read().cloned()).chain(piped).collect()
+    run.spec().into_iter().flat_map(|spec| spec.files_read().cloned()).chain(piped).collect()
 }

@@ -19,5 +19,5 @@ pub(super) struct Replacements {
 }
 
 pub(super) fn outputs(run: &RunView) -> impl Iterator<Item = &FileRef> {
-    run.result.iter().flat_map(|result| &result.outputs)
+    run.outputs()
 }

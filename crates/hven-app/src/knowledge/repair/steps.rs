@@ -113,8 +113,8 @@ impl RepairContext<'_> {
                 failed = failed.or(Some((by, Some(why))));
             }
         }
-        let Some(spec) = &run.spec else {
-            return Ok((StepProgress::ByHand, None, Some("what it ran was erased".to_owned())));
+        let Some(spec) = run.spec() else {
+            return Ok((StepProgress::ByHand, None, Some(run.why_no_spec().to_owned())));
         };
         let submit = match self.submission(run, spec).await? {
             Ok(submit) => submit,
@@ -218,7 +218,7 @@ impl RepairContext<'_> {
             // A run whose files differed from the recorded ones did other work.
             let is_as_recorded = by.result.as_ref().is_none_or(|result| result.changed.is_empty());
             let counts = by.state == State::Done && by.cache_key.is_some() && is_as_recorded;
-            let Some(spec) = by.spec.as_ref().filter(|_| counts) else { continue };
+            let Some(spec) = by.spec().filter(|_| counts) else { continue };
             // The runs are in order, so a newer run replaces an older one.
             if let Some(key) = cache_rule_1::key(spec, &views.capture_notes(by.id).await?) {
                 readers.insert(key, by);

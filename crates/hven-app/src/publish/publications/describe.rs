@@ -34,7 +34,7 @@ pub(super) fn is_about_work((name, value): &(&String, &String)) -> bool {
 
 /// The standard input of the run. It becomes one of the inputs, unless it is one already.
 pub(super) fn stdin_from(run: &RunView, inputs: &mut Vec<FileRef>) -> Option<StdinFrom> {
-    let from = match run.spec.as_ref()?.stdin.as_ref()? {
+    let from = match run.spec()?.stdin.as_ref()? {
         Stdin::File { from, .. } => *from,
         Stdin::Pipe => 0,
     };

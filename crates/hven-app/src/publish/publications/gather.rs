@@ -271,8 +271,8 @@ impl Gatherer<'_> {
     }
 
     pub(super) async fn run(&mut self, run: &RunView) -> AppResult<Run> {
-        let erased = || AppError::Conflict(format!("what run {} ran was erased from the record", run.handle));
-        let (spec, result) = (run.spec.as_ref().ok_or_else(erased)?, run.result.as_ref().ok_or_else(erased)?);
+        let erased = || AppError::Conflict(format!("run {} cannot be published: {}", run.handle, run.why_no_spec()));
+        let (spec, result) = (run.spec().ok_or_else(erased)?, run.result.as_ref().ok_or_else(erased)?);
         let mut inputs = spec.inputs.clone();
         let stdin = stdin_from(run, &mut inputs);
         let summaries = self.publish.ports.series.summaries(run.last_attempt()).await?;
@@ -355,7 +355,7 @@ impl Gatherer<'_> {
 
     /// The law of a run of such a recipe.
     pub(super) async fn law(&mut self, run: &RunView) -> AppResult<Option<Law>> {
-        let recipe = run.spec.as_ref().and_then(|spec| spec.recipe.as_ref());
+        let recipe = run.spec().and_then(|spec| spec.recipe.as_ref());
         let result = recipe.and_then(|recipe| self.publish.recipe_list.result_of(&recipe.name));
         if result != Some(ResultKind::Law) || run.state != hven_core::run::State::Done {
             return Ok(None);

@@ -62,7 +62,7 @@ pub(crate) async fn last_before(work: &Work, like: SimilarRun, is_recipe: bool) 
 
 /// The differences between a run and the newest similar run before it, as sentences.
 pub(crate) async fn since_last(work: &Work, run: &RunView, notes: &[Note]) -> AppResult<Vec<AnswerSentence>> {
-    let Some(spec) = run.spec.as_ref().filter(|_| run.cache_key.is_some()) else { return Ok(Vec::new()) };
+    let Some(spec) = run.spec().filter(|_| run.cache_key.is_some()) else { return Ok(Vec::new()) };
     let like = SimilarRun {
         project: run.project.clone(),
         name: run.name.clone(),
@@ -101,14 +101,14 @@ fn compared_with(last: &RunView, now: &Spec) -> Sentence {
 
 /// The folder of a run, if it differs from the folder of the work.
 pub(crate) fn other_folder(run: &RunView, now: &Spec) -> Option<String> {
-    let spec = run.spec.as_ref().filter(|spec| spec.place.is_here() && now.place.is_here())?;
+    let spec = run.spec().filter(|spec| spec.place.is_here() && now.place.is_here())?;
     (spec.cwd != now.cwd).then(|| file_name::shown(&spec.cwd).into_owned())
 }
 
 /// The changes since a run; empty when all recorded properties are the same.
 pub(crate) async fn since(work: &Work, last: &RunView, now: &WorkOfRun<'_>) -> AppResult<Vec<AnswerSentence>> {
     let handle = || AnswerSentence::run(Some(last.handle));
-    let Some(spec) = &last.spec else { return Ok(vec![AnswerSentence::ChangedErased { run: handle() }]) };
+    let Some(spec) = last.spec() else { return Ok(vec![AnswerSentence::ChangedErased { run: handle() }]) };
     let notes = work.ports.views.capture_notes(last.id).await?;
     let before = WorkOfRun::of_run(work, last.id, spec, &notes).await?;
     let mut changes = between(work, handle(), &before, now).await?;

@@ -36,7 +36,7 @@ pub struct Expected {
 }
 
 pub(crate) async fn expected(work: &Work, run: &RunView) -> AppResult<Expected> {
-    let Some(spec) = &run.spec else { return Ok(Expected::default()) };
+    let Some(spec) = run.spec() else { return Ok(Expected::default()) };
     let before = run.state.is_final().then_some(run.submitted_seq);
     let Some(history) = History::read(work, &run.project, spec, before).await? else { return Ok(Expected::default()) };
     let mut expected = Expected { asked: asked::more_than_used(&spec.resources, &history.runs), ..Expected::default() };

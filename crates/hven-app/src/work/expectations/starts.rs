@@ -25,7 +25,7 @@ const HISTORIES_MAX: usize = 8;
 /// When a waiting run starts, if nothing comes before it that is not there yet. `None` when the line before it is not certain, or when
 /// one of the runs before it has too few earlier runs.
 pub(super) async fn start_of(work: &Work, run: &RunView) -> AppResult<Option<Forecast>> {
-    let (Some(line), Some(spec)) = (work.schedule.line(run.id), &run.spec) else { return Ok(None) };
+    let (Some(line), Some(spec)) = (work.schedule.line(run.id), run.spec()) else { return Ok(None) };
     let Some(durations) = Durations::read(work, &line).await? else { return Ok(None) };
     let places: Option<Vec<Place>> = line
         .places

@@ -118,7 +118,7 @@ async fn made_again(
 
 /// Outputs with paths within the run's folder. Other outputs are left out.
 fn outputs(run: &RunView) -> Vec<FileRef> {
-    let outputs = run.result.iter().flat_map(|result| &result.outputs);
+    let outputs = run.outputs();
     outputs.filter(|file| check_path(&file.path).is_ok()).cloned().collect()
 }
 

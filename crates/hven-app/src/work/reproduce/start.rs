@@ -92,7 +92,7 @@ pub(super) async fn repeat_request(
     run: &RunView,
     request: ReproduceRequest,
 ) -> AppResult<Result<RunRequest, String>> {
-    let Some(before) = &run.spec else { return Ok(Err("what it ran was erased from the record".to_owned())) };
+    let Some(before) = run.spec() else { return Ok(Err(run.why_no_spec().to_owned())) };
     let surroundings = differences(run.software.as_ref(), request.software.as_ref());
     let tolerances = request.tolerances.or(run.tolerances.clone());
     let purpose = Purpose::Again { of: run.id, tolerances, surroundings };

@@ -58,7 +58,7 @@ pub async fn submit_labelled(
 }
 
 fn did_the_same(run: &RunView, cwd: &str, has_params: bool) -> String {
-    let spec = run.spec.as_ref();
+    let spec = run.spec();
     let same = match spec.and_then(|spec| spec.recipe.as_ref()) {
         Some(_) => "same recipe, arguments and inputs",
         None if has_params => "same command, parameters, inputs, code, variables, programs and modules",

@@ -31,14 +31,14 @@ pub(in crate::work) async fn find_cached(
 ) -> AppResult<Option<RunView>> {
     let Some(key) = key else { return Ok(None) };
     let Some(run) = work.ports.views.run_cached(key, Some(params)).await? else { return Ok(None) };
-    if !caller.may(Role::Viewer, &run.project) || run.spec.is_none() {
+    if !caller.may(Role::Viewer, &run.project) || run.spec().is_none() {
         return Ok(None);
     }
     // A run that is not sound is never reused as up to date.
     if !soundness::of_one(work, run.id).await?.is_sound() {
         return Ok(None);
     }
-    let outputs: Vec<_> = run.result.iter().flat_map(|result| &result.outputs).cloned().collect();
+    let outputs: Vec<_> = run.outputs().cloned().collect();
     if !folders::are_there(work, &outputs).await? {
         return Ok(None);
     }

@@ -38,7 +38,7 @@ pub(crate) async fn add_causes(work: &Work, verdict: Reproduced) -> AppResult<Re
     let mut surroundings = verdict.surroundings.clone();
     let compared = verdicts::comparison(work, &verdict).await?;
     surroundings.extend(compared.and_then(|compared| clock::own_times(&compared, span(&before), span(&again))));
-    if let (Some(old), Some(new)) = (&before.spec, &again.spec)
+    if let (Some(old), Some(new)) = (before.spec(), again.spec())
         && old.recipe.is_none()
     {
         let lines = match (of_run(work, old).await?, of_run(work, new).await?) {
@@ -52,15 +52,15 @@ pub(crate) async fn add_causes(work: &Work, verdict: Reproduced) -> AppResult<Re
             }
         }
     }
-    let recipes = before.spec.as_ref().zip(again.spec.as_ref());
+    let recipes = before.spec().zip(again.spec());
     if let Some(line) =
         recipes.and_then(|(old, new)| recipe_changed(work.recipes.list, old.recipe.as_ref()?, new.recipe.as_ref()?))
     {
         surroundings.insert(0, line);
     }
     // This line comes first, because only the first lines are kept.
-    let is_laid_out = again.spec.as_ref().is_some_and(|spec| !spec.cwd.is_empty());
-    if let Some(line) = before.spec.as_ref().filter(|_| !is_laid_out).and_then(code_above) {
+    let is_laid_out = again.spec().is_some_and(|spec| !spec.cwd.is_empty());
+    if let Some(line) = before.spec().filter(|_| !is_laid_out).and_then(code_above) {
         surroundings.insert(0, line);
     }
     surroundings.truncate(LISTED_MAX);

@@ -1,0 +1,8 @@
+//! Runs whose work is done elsewhere and reported over the API.
+
+pub mod add_files;
+pub mod close;
+pub mod open;
+pub mod report;
+pub(crate) mod reporters;
+pub(crate) mod sentences;

@@ -1,0 +1,121 @@
+//! Opens runs whose work is done elsewhere.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use hven_core::{
+    Fact, RunId, Time,
+    access::Role,
+    handle::Handle,
+    labels::{Tag, Tagged},
+    limits, params,
+    params::Origin,
+    project::ProjectPath,
+    run::{External, Opened, ParamsLogged, SILENT_AFTER_S, SILENT_AFTER_S_MAX, SILENT_AFTER_S_MIN},
+};
+use serde_json::Value;
+
+use crate::{
+    kernel::{
+        callers::Caller,
+        error::{AppError, AppResult},
+        find::run::run_for,
+        projects::new_project,
+        random::random,
+    },
+    ports::run::{RunName, RunView},
+    work::floor::Work,
+};
+
+/// Work that began elsewhere.
+#[derive(Clone, Debug)]
+pub struct OpenRun {
+    pub project: ProjectPath,
+    pub name: Option<String>,
+    /// The kind of program that reports it.
+    pub source: String,
+    pub command: Vec<String>,
+    pub host: Option<String>,
+    pub folder: Option<String>,
+    /// When it began; by default now.
+    pub started: Option<Time>,
+    /// The run in which it was started.
+    pub parent: Option<String>,
+    /// After how many seconds without a report its state is unknown.
+    pub silent_after_s: Option<f64>,
+    pub params: BTreeMap<String, Value>,
+    pub tags: BTreeSet<Tag>,
+}
+
+impl OpenRun {
+    fn check(&self) -> AppResult<()> {
+        limits::line("the source", &self.source, limits::NAME_BYTES_MAX)?;
+        if self.source.trim().is_empty() {
+            return Err(AppError::invalid("the source", "is empty: say which kind of program reports the run"));
+        }
+        if let Some(name) = &self.name {
+            limits::line("the name", name, limits::NAME_BYTES_MAX)?;
+        }
+        limits::bytes(
+            "the command",
+            self.command.iter().map(|word| word.len() + 1).sum(),
+            limits::COMMAND_BYTES_MAX,
+        )?;
+        for (what, text) in [("the host", &self.host), ("the folder", &self.folder)] {
+            limits::line(what, text.as_deref().unwrap_or_default(), limits::PATH_BYTES_MAX)?;
+        }
+        if let Some(started) = self.started {
+            limits::time("the start", started)?;
+        }
+        if let Some(seconds) = self.silent_after_s
+            && !(SILENT_AFTER_S_MIN..=SILENT_AFTER_S_MAX).contains(&seconds)
+        {
+            let why = format!("is {seconds} s: it is from {SILENT_AFTER_S_MIN} to {SILENT_AFTER_S_MAX} s");
+            return Err(AppError::invalid("the time of silence", why));
+        }
+        limits::count("tags", self.tags.len(), limits::TAGS_MAX)?;
+        limits::count("parameters", self.params.len(), limits::PARAMS_MAX)?;
+        Ok(params::check(&self.params)?)
+    }
+}
+
+/// Opens a run. A call that is repeated with the same key gets the same run.
+pub async fn open(work: &Work, caller: &Caller, key: Option<String>, wanted: OpenRun) -> AppResult<RunView> {
+    caller.require(Role::Member, &wanted.project)?;
+    wanted.check()?;
+    let parent = match &wanted.parent {
+        Some(name) => Some(run_for(work, caller, name, Role::Member).await?.id),
+        None => None,
+    };
+    let now = work.now();
+    let OpenRun { project, name, source, command, host, folder, started, silent_after_s, params, tags, .. } = wanted;
+    let started = started.unwrap_or(now);
+    let silent_after_s = silent_after_s.unwrap_or(SILENT_AFTER_S);
+    let external = External { source, command, host, folder, started, silent_after_s };
+    let mut facts: Vec<Fact> = Vec::new();
+    facts.extend(new_project(work, &project).await?);
+    {
+        let mut next_handle = work.next_handle.lock().await;
+        let (run, handle) = (RunId::mint(now, random()), Handle { count: *next_handle });
+        *next_handle += 1;
+        facts.push(Opened { run, handle, project, name, external, parent }.into());
+        if !params.is_empty() {
+            facts.push(ParamsLogged { run, of: Origin::Given, params }.into());
+        }
+        if !tags.is_empty() {
+            facts.push(Tagged { run, added: tags, removed: BTreeSet::new() }.into());
+        }
+    }
+    let appended = work.record(caller.actor(), key, facts).await?;
+    let opened = appended.facts.iter().find_map(|recorded| match &recorded.fact {
+        Some(Fact::RunOpened(opened)) => Some(opened.run),
+        _ => None,
+    });
+    let run = opened.ok_or_else(|| {
+        AppError::Conflict("this Idempotency-Key was used for something that is no run of another program".to_owned())
+    })?;
+    if !appended.earlier {
+        work.reporters.opened(run, silent_after_s, now);
+    }
+    let view = work.ports.views.runs_named(&RunName::Id(run)).await?.pop();
+    view.ok_or_else(|| AppError::not_found("run", run))
+}
