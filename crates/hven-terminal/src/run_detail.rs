@@ -3,6 +3,7 @@
 use std::io;
 
 use hven_api::{
+    external::ExternalWork,
     metrics::MetricSummary,
     runs::{Code, InnerRepository, Resources, RunDetail, RunFolder, RunSummary, Spec},
     stdin::Stdin,
@@ -26,7 +27,7 @@ impl HumanReadable for RunDetail {
     fn write(&self, writer: &mut TerminalWriter<'_>) -> io::Result<()> {
         let run = &self.summary;
         let state = writer.colours.state(&run.state, run.outcome.as_deref().unwrap_or(&run.state));
-        let spec = self.spec.as_ref();
+        let (spec, external) = (self.spec.as_ref(), self.external.as_ref());
         let by = run.submitted_by.name.clone().unwrap_or_else(|| run.submitted_by.kind.clone());
         let title = writer.colours.bold(&format!("run {}", run.handle));
         writer.line(&format!("{title}  {}  {}", run.project, printable(run.name.as_deref().unwrap_or_default())))?;
@@ -38,7 +39,8 @@ impl HumanReadable for RunDetail {
             ("waits", self.waiting.clone()),
             ("task", self.task_of.as_ref().map(|of| format!("{} of {}", of.task, printable(&of.array)))),
             ("command", Some(printable(&command(run, spec)))),
-            ("in", spec.map(folder)),
+            ("in", spec.map(folder).or_else(|| external.and_then(|work| work.folder.as_deref().map(printable)))),
+            ("done", external.map(elsewhere)),
             ("id", Some(run.id.clone())),
             ("tags", Some(run.tags.join(" ")).filter(|tags| !tags.is_empty())),
             ("note", self.note.as_ref().map(|note| labels::note_lines(note, writer.colours, writer.now))),
@@ -308,7 +310,16 @@ fn software(run: &RunDetail) -> Option<String> {
     Some(parts.join(", ")).filter(|text| !text.is_empty())
 }
 
+/// Where work is done that Hven did not start.
+fn elsewhere(work: &ExternalWork) -> String {
+    let place = work.host.as_deref().map_or_else(|| "elsewhere".to_owned(), |host| format!("on {}", printable(host)));
+    format!("{place}, reported by {}", printable(&work.source))
+}
+
 fn log_line(run: &RunDetail) -> String {
+    if run.external.is_some() {
+        return "not seen: its work is done elsewhere".to_owned();
+    }
     if run.origin.is_some() && run.log_bytes == 0 {
         return "not here: a publication holds no logs".to_owned();
     }

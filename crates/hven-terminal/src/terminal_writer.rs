@@ -102,7 +102,7 @@ fn state_colour(state: &str) -> Option<Color> {
     match state {
         "done" | "attached" => Some(Color::Green),
         "failed" | "lost" | "gone" => Some(Color::Red),
-        "stopping" | "cancelled" | "silent" => Some(Color::Yellow),
+        "stopping" | "cancelled" | "silent" | "unknown" => Some(Color::Yellow),
         "running" => Some(Color::Blue),
         _ => None,
     }

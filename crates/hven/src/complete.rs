@@ -25,7 +25,7 @@ pub fn runs(current: &OsStr) -> Vec<CompletionCandidate> {
 /// The newest runs that have not ended.
 pub fn unfinished_runs(current: &OsStr) -> Vec<CompletionCandidate> {
     let typed = current.to_string_lossy().to_uppercase();
-    let states = ["waiting", "running", "stopping"].map(str::to_owned).to_vec();
+    let states = ["waiting", "running", "stopping", "unknown"].map(str::to_owned).to_vec();
     candidates(newest(RunQuery { states, ..RunQuery::default() }), &typed)
 }
 

@@ -1110,6 +1110,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/runs/external": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Opens a run whose work is done elsewhere: by a notebook, an instrument or another program. The caller reports metrics,
+         *     parameters and files of the run, and closes it. If no report comes for longer than `silent_after_s`, its state is `unknown`.
+         */
+        post: operations["open_run"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/runs/lookup": {
         parameters: {
             query?: never;
@@ -1153,6 +1173,23 @@ export interface paths {
         get?: never;
         put?: never;
         post: operations["cancel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/runs/{run}/close": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ends a run whose work is done elsewhere. The same end again changes nothing. */
+        post: operations["close_run"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1220,6 +1257,23 @@ export interface paths {
         get: operations["content"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/runs/{run}/heartbeat": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Says that the work goes on. Each other report says so, too. */
+        post: operations["heartbeat"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1350,6 +1404,26 @@ export interface paths {
         get: operations["points"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/runs/{run}/outputs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Adds files to a run that has not ended, as its outputs. Upload their bytes first. A file replaces an earlier one of the same
+         *     path. A process may add files to its own run.
+         */
+        post: operations["add_outputs"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1756,6 +1830,10 @@ export interface components {
             units_line?: boolean | null;
             /** @description The widths of the columns in letters, for the format `fixed`. */
             widths?: number[] | null;
+        };
+        /** @description `POST /runs/{run}/outputs`: files that the run made. Their bytes were uploaded before. */
+        AddFiles: {
+            files: components["schemas"]["FileRef"][];
         };
         /** @description Something that was added to a run after its end: it is not part of the run's measurements. */
         AddedLater: {
@@ -2304,6 +2382,15 @@ export interface components {
             /** @description `holds`, `fails` or `cannot_tell`: from the newest judgement of the current revision. */
             verdict?: string | null;
         };
+        /** @description `POST /runs/{run}/close`: the work has ended. */
+        CloseRun: {
+            /** @description When it ended, by the clock of the reporter; by default now. */
+            ended?: string | null;
+            /** @description `done`, `failed` or `cancelled`. */
+            state: string;
+            /** @description Why it failed. */
+            why?: string | null;
+        };
         /** @description The location of the code. */
         Code: {
             branch?: string | null;
@@ -2500,6 +2587,18 @@ export interface components {
         ExplanationLine: components["schemas"]["Sentence"] & {
             /** @description `waits`, `starts`, `takes`, `ends`, `asks`, `place`, `attempt`, `end`, `stderr`, `files` or `cache`. */
             about: string;
+        };
+        /** @description Work that is done elsewhere, as its reporter described it. */
+        ExternalWork: {
+            command: string[];
+            folder?: string | null;
+            host?: string | null;
+            /** @description The id of the run in which it was started. */
+            parent?: string | null;
+            /** Format: double */
+            silent_after_s: number;
+            source: string;
+            started: string;
         };
         /** @description A fact. Also the data of an event of `GET /events` (`event: fact`, its id is `seq`). */
         Fact: components["schemas"]["Sentence"] & {
@@ -3082,6 +3181,32 @@ export interface components {
             /** Format: int64 */
             size: number;
         };
+        /** @description `POST /runs/external`: work began elsewhere. */
+        OpenRun: {
+            /** @description The command word by word. */
+            command?: string[];
+            folder?: string | null;
+            /** @description The machine and the folder in which the work is done. */
+            host?: string | null;
+            name?: string | null;
+            params?: {
+                [key: string]: unknown;
+            };
+            /** @description The run in which it was started. */
+            parent?: string | null;
+            /** @description By default the project `home`. */
+            project?: string | null;
+            /**
+             * Format: double
+             * @description After how many seconds without a report its state is `unknown`: 5 to 2,592,000, by default 300.
+             */
+            silent_after_s?: number | null;
+            /** @description The kind of program that reports the run, such as `python`. */
+            source: string;
+            /** @description When it began; by default now. */
+            started?: string | null;
+            tags?: string[];
+        };
         /** @description The publication with which something was imported. */
         Origin: {
             fingerprint: string;
@@ -3430,7 +3555,10 @@ export interface components {
                 soundness?: string;
                 /** @description When the process of the last attempt was started. */
                 started?: string | null;
-                /** @description `waiting`, `running`, `stopping`, `done`, `failed`, `cancelled` or `lost`. */
+                /**
+                 * @description `waiting`, `running`, `stopping`, `done`, `failed`, `cancelled`, `lost` or `unknown` (its work is done elsewhere,
+                 *     and its reporter is silent).
+                 */
                 state: string;
                 submitted: string;
                 submitted_by: components["schemas"]["Actor"];
@@ -4014,6 +4142,15 @@ export interface components {
         };
         /** @description `GET /repairs`: with `of` the plan of a repair of that node, without it the list of started repairs. */
         Repairs: components["schemas"]["RepairPlan"] | components["schemas"]["Page_RepairSummary"];
+        /** @description The answer to a report: the run, and its state. */
+        ReportedRun: {
+            run: components["schemas"]["RunName"];
+            schema: string;
+            /** @description `stopping` means that somebody asked for its end: the reporter should end the work, and close the run as `cancelled`. */
+            state: string;
+            /** @description Its page in a browser. */
+            url: string;
+        };
         /** @description `POST /runs/{run}/reproductions`: how the run is to be reproduced. */
         Reproduce: components["schemas"]["Tolerances"] & {
             /** @description The files of the commit that is the run's code, uploaded before, relative to the run's folder. */
@@ -4102,7 +4239,7 @@ export interface components {
         };
         /** @description One unit of a resource. */
         ResourceUnit: {
-            /** @description What it is, such as the model of a GPU; `null` when this is not known. */
+            /** @description Its kind, such as the model of a GPU; `null` when this is not known. */
             model?: string | null;
             name: string;
         };
@@ -4161,6 +4298,7 @@ export interface components {
             capture_notes?: components["schemas"]["CaptureNote"][];
             /** @description When its end was recorded. This is later than the end if the server was away or its disk was full. */
             end_recorded?: string | null;
+            external?: components["schemas"]["ExternalWork"] | null;
             /** Format: int64 */
             log_bytes: number;
             /** Format: int64 */
@@ -4287,7 +4425,10 @@ export interface components {
             soundness?: string;
             /** @description When the process of the last attempt was started. */
             started?: string | null;
-            /** @description `waiting`, `running`, `stopping`, `done`, `failed`, `cancelled` or `lost`. */
+            /**
+             * @description `waiting`, `running`, `stopping`, `done`, `failed`, `cancelled`, `lost` or `unknown` (its work is done elsewhere,
+             *     and its reporter is silent).
+             */
             state: string;
             submitted: string;
             submitted_by: components["schemas"]["Actor"];
@@ -6834,6 +6975,29 @@ export interface operations {
             };
         };
     };
+    open_run: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OpenRun"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReportedRun"];
+                };
+            };
+        };
+    };
     look_up: {
         parameters: {
             query?: never;
@@ -6895,6 +7059,31 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RunSummary"];
+                };
+            };
+        };
+    };
+    close_run: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                run: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CloseRun"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReportedRun"];
                 };
             };
         };
@@ -6984,6 +7173,27 @@ export interface operations {
                 };
                 content: {
                     "application/octet-stream": number[];
+                };
+            };
+        };
+    };
+    heartbeat: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                run: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReportedRun"];
                 };
             };
         };
@@ -7196,6 +7406,31 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Curve"];
+                };
+            };
+        };
+    };
+    add_outputs: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                run: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AddFiles"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReportedRun"];
                 };
             };
         };

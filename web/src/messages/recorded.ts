@@ -5,6 +5,8 @@ export const recordedMessages = entries({
   'say.outcome.done': { en: 'done', zh: '完成' },
   'say.outcome.cancelled': { en: 'cancelled', zh: '已取消' },
   'say.outcome.failed': { en: 'failed with exit status {exit}', zh: '失败，退出码 {exit}' },
+  'say.outcome.failed_elsewhere': { en: 'failed', zh: '失败' },
+  'say.outcome.failed_elsewhere_because': { en: 'failed: {why}', zh: '失败：{why}' },
   'say.outcome.killed': { en: 'killed by signal {signal}', zh: '被信号 {signal} 终止' },
   'say.outcome.not_started': { en: 'not started: {why}', zh: '未能启动：{why}' },
   'say.outcome.timed_out': { en: 'stopped after its limit of {limit_s}', zh: '达到时间上限 {limit_s} 后被停止' },

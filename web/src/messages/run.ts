@@ -47,6 +47,8 @@ export const runMessages = entries({
   'run.stdin.unread': { en: 'not read to its end', zh: '未读到末尾' },
   'run.stdin.cut_off': { en: 'cut off: the sender disconnected', zh: '被截断：发送方已离开' },
   'run.stdin.not_kept': { en: 'it was not kept', zh: '未保存' },
+  'run.fact.reporter': { en: 'Reported by', zh: '报告者' },
+  'run.fact.parent': { en: 'Started in', zh: '所属运行' },
   'run.fact.host': { en: 'Machine', zh: '机器' },
   'run.fact.attempt': { en: 'Attempt', zh: '尝试' },
   'run.fact.attempts': { en: 'Attempts', zh: '尝试次数' },
@@ -58,6 +60,14 @@ export const runMessages = entries({
   'run.summary.waiting': { en: '{why} Submitted {when}.', zh: '{why}{when}提交。' },
   'run.summary.waiting.bare': { en: 'Waits; submitted {when}.', zh: '等待中，{when}提交。' },
   'run.summary.running': { en: 'Runs; it started {when}.', zh: '正在运行，{when}开始。' },
+  'run.summary.unknown': {
+    en: 'Its work is done elsewhere, and no report has come for a while: whether it goes on is not known.',
+    zh: '工作在别处进行，已有一段时间没有报告：是否仍在进行未知。',
+  },
+  'run.summary.stopping.elsewhere': {
+    en: 'Its end was asked for. Hven cannot stop work that is done elsewhere: its reporter is told with its next report.',
+    zh: '已请求结束。Hven 无法停止在别处进行的工作：将在下一次报告时告知报告者。',
+  },
   'run.summary.stopping': {
     en: 'Stopping; its processes get a short time to finish.',
     zh: '正在停止；进程有片刻时间收尾。',
@@ -296,6 +306,10 @@ export const runMessages = entries({
   'log.none.elsewhere': {
     en: 'Its log is not here: a publication contains no logs.',
     zh: '此处没有它的日志：出版物不含日志。',
+  },
+  'log.none.external': {
+    en: 'Its work is done elsewhere, so Hven does not see what it prints.',
+    zh: '工作在别处进行，因此 Hven 看不到它的输出。',
   },
   'log.none.never': { en: 'It never started, so there is no log.', zh: '它从未启动，因此没有日志。' },
   'log.none.yet': { en: 'It has printed nothing yet.', zh: '尚无输出。' },

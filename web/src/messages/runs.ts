@@ -82,6 +82,17 @@ export const runsMessages = entries({
   },
   'say.fact.run.cancel_requested': { en: 'the end of {run} was asked for', zh: '请求结束{run}' },
   'say.fact.run.finished': { en: '{run} ended: {outcome}', zh: '{run} 已结束：{outcome}' },
+  'say.fact.run.opened': {
+    en: '{run}, whose work is done elsewhere, was opened by {source}: {command}',
+    zh: '{source} 开启了在别处进行的{run}：{command}',
+  },
+  'say.fact.run.files_added': { en: '{run} got {files} files: {names}', zh: '{run} 新增 {files} 个文件：{names}' },
+  'say.fact.run.fell_silent': {
+    en: 'the state of {run} became unknown: its reporter is silent since {heard_time}',
+    zh: '{run} 的状态变为未知：自 {heard_time} 起没有报告',
+  },
+  'say.fact.run.heard_again': { en: 'the reporter of {run} was heard of again', zh: '{run} 重新有了报告' },
+  'say.fact.run.closed': { en: '{run} ended, as its reporter says: {end}', zh: '{run} 已结束（据报告）：{end}' },
   'say.fact.run.params_logged': { en: '{run} noted {names}', zh: '{run} 记录了 {names}' },
   'say.fact.run.metrics_added_after_end': {
     en: '{points} points of {names} were added to {run} after its end',

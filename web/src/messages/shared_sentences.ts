@@ -195,6 +195,27 @@ export const sharedSentences = entries({
   },
   'say.end.cancelled': { en: 'It was cancelled.', zh: '已被取消。' },
   'say.end.other': { en: 'It ended: {outcome}.', zh: '已结束：{outcome}。' },
+  'say.place.elsewhere': {
+    en: 'Its work is done elsewhere; {source} reports it, and Hven cannot stop it.',
+    zh: '工作在别处进行，由 {source} 报告；Hven 无法停止它。',
+  },
+  'say.place.elsewhere_on': {
+    en: 'Its work is done on {host}; {source} reports it, and Hven cannot stop it.',
+    zh: '工作在 {host} 上进行，由 {source} 报告；Hven 无法停止它。',
+  },
+  'say.place.heard_last': { en: 'The last report came at {heard_time}.', zh: '最近一次报告：{heard_time}。' },
+  'say.place.heard_never': {
+    en: 'No report has come since the server started at {start_time}.',
+    zh: '服务于 {start_time} 启动以来没有收到报告。',
+  },
+  'say.place.silent': {
+    en: 'Its state is unknown: no report has come for more than {silent_after_s}.',
+    zh: '状态未知：超过 {silent_after_s} 没有报告。',
+  },
+  'say.cache.elsewhere': {
+    en: 'Hven does not start its work, so it is never taken for up to date.',
+    zh: '工作不由 Hven 启动，因此不会被视为最新。',
+  },
   'say.cache.erased': {
     en: 'What it ran was erased, so it is never taken for up to date.',
     zh: '所运行的内容已被涂除，因此不会被视为最新。',

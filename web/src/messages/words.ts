@@ -9,6 +9,7 @@ export const wordMessages = entries({
   'state.failed': { en: 'Failed', zh: '失败' },
   'state.cancelled': { en: 'Cancelled', zh: '已取消' },
   'state.lost': { en: 'Lost', zh: '失联' },
+  'state.unknown': { en: 'Unknown', zh: '状态未知' },
   'role.viewer': { en: 'Viewer', zh: '查看者' },
   'role.member': { en: 'Member', zh: '成员' },
   'role.owner': { en: 'Owner', zh: '所有者' },

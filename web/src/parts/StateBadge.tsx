@@ -2,7 +2,7 @@
 import { keyFor, useText } from '../messages/catalogue'
 import style from './StateBadge.module.css'
 
-export type RunState = 'waiting' | 'running' | 'stopping' | 'done' | 'failed' | 'cancelled' | 'lost'
+export type RunState = 'waiting' | 'running' | 'stopping' | 'done' | 'failed' | 'cancelled' | 'lost' | 'unknown'
 
 const shapes: Record<RunState, React.ReactNode> = {
   waiting: <circle cx="6" cy="6" r="4.2" fill="none" stroke="currentColor" strokeWidth="1.6" />,
@@ -27,6 +27,12 @@ const shapes: Record<RunState, React.ReactNode> = {
     </>
   ),
   lost: <path d="M6 1.2 10.8 6 6 10.8 1.2 6z" fill="none" stroke="currentColor" strokeWidth="1.6" />,
+  unknown: (
+    <>
+      <path d="M3.4 4.2a2.6 2.6 0 1 1 3.6 2.4c-.7.3-1 .7-1 1.4" fill="none" stroke="currentColor" strokeWidth="1.6" />
+      <circle cx="6" cy="10.4" r="1" fill="currentColor" />
+    </>
+  ),
 }
 
 export function StateShape({ state }: { state: RunState }) {

@@ -15,6 +15,11 @@ import { useObjectText } from './objects'
 const diff_bytes = 512 * 1024
 const commit_digits = 12
 
+function commandOf({ spec, external, command }: RunDetail): string {
+  if (external?.command.length) return shellLine(external.command)
+  return spec && !spec.recipe ? shellLine(spec.argv) : command
+}
+
 export function CodePart({ run }: { run: RunDetail }) {
   const text = useText()
   const { spec } = run
@@ -22,7 +27,7 @@ export function CodePart({ run }: { run: RunDetail }) {
     <div className={style.code}>
       <section>
         <h2>{text('run.code.command')}</h2>
-        <Command value={spec && !spec.recipe ? shellLine(spec.argv) : run.command} />
+        <Command value={commandOf(run)} />
       </section>
       {spec?.code ? <CodeFacts code={spec.code} missing={spec.code_missing} /> : <Empty>{text('run.code.none')}</Empty>}
       <Environment run={run} />

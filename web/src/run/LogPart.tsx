@@ -18,6 +18,9 @@ export function LogPart({ run, name }: { run: RunDetail; name: string }) {
   const given = run.attempt_list.find(({ number }) => number === attempt)
   // An attempt that its runner has not started yet prints nothing.
   const started = given !== undefined && (run.state !== 'waiting' || Boolean(given.ended))
+  if (run.external) {
+    return <Empty>{text('log.none.external')}</Empty>
+  }
   if (run.attempts === 0 && ended) {
     return <Empty>{text(run.origin ? 'log.none.elsewhere' : 'log.none.never')}</Empty>
   }

@@ -40,7 +40,7 @@ export function RunFacts({ run }: { run: RunDetail }) {
   const format = useFormat()
   const attempt = run.attempt_list.at(-1)
   const runner = useServer().data?.runners.find((each) => each.id === attempt?.runner)
-  const { spec, usage, queue } = run
+  const { spec, external, usage, queue } = run
   const reserved = describeReserved(attempt?.units ?? {})
   const limits = spec && describeLimits(spec.limits, text, format)
   const stdin = describeStdin(run, text, format)
@@ -54,6 +54,17 @@ export function RunFacts({ run }: { run: RunDetail }) {
       <Facts
         lines={[
           { name: text('run.fact.command'), value: <Copyable value={run.command} /> },
+          external && { name: text('run.fact.reporter'), value: external.source },
+          external?.host && { name: text('run.fact.host'), value: external.host },
+          external?.folder && { name: text('run.fact.folder'), value: <Copyable value={external.folder} /> },
+          external?.parent && {
+            name: text('run.fact.parent'),
+            value: (
+              <Link to="/r/$run" params={{ run: external.parent }}>
+                {external.parent.slice(0, idShown)}…
+              </Link>
+            ),
+          },
           spec?.cwd && { name: text('run.fact.folder'), value: <Copyable value={spec.cwd} /> },
           {
             name: text('word.project'),

@@ -17,13 +17,18 @@ export function summarySentence(run: RunDetail, text: Text, format: Format, now_
     case 'running':
       return text('run.summary.running', { when: format.ago(run.started ?? run.submitted, now_ms) })
     case 'stopping':
-      return text('run.summary.stopping')
+      return text(run.external ? 'run.summary.stopping.elsewhere' : 'run.summary.stopping')
+    case 'unknown':
+      return text('run.summary.unknown')
     default:
       return endSentence(run, text, format)
   }
 }
 
 function endSentence(run: RunDetail, text: Text, format: Format): string {
+  if (run.external && (run.state !== 'done' || run.wall_s == null)) {
+    return run.outcome_said ? say(run.outcome_said, text, format) : run.state
+  }
   const took = format.duration(run.wall_s ?? 0)
   const end = run.outcome_detail
   const limits = run.spec?.limits

@@ -9,7 +9,7 @@ export interface Completion {
   words: string[]
 }
 
-export const states = ['waiting', 'running', 'stopping', 'done', 'failed', 'cancelled', 'lost']
+export const states = ['waiting', 'running', 'stopping', 'done', 'failed', 'cancelled', 'lost', 'unknown']
 const words_max = 8
 
 export interface Completed {

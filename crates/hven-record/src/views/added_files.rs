@@ -53,7 +53,7 @@ pub(super) fn replaced(outputs: &[FileRef], run: RunId, sql: &mut Connection) ->
     let mut replaced = 0;
     for file in outputs {
         let delete = "DELETE FROM run_added_files WHERE run = ?1 AND path = ?2";
-        replaced += sql.execute(delete, &[(&run).into(), (&file.path).into()])? as u64;
+        replaced += sql.execute(delete, &[(&run).into(), (&file.path).into()])?;
     }
     Ok(replaced)
 }

@@ -8,6 +8,8 @@ use hven_core::{
     array::{ArrayId, Gathered},
     catalogue::Purpose,
     fact::PayloadErased,
+    handle::Handle,
+    run::{FilesAdded, Opened},
     sample::Generator,
     soundness::{NodeId, RunRepaired, Soundness},
     stdin::{StdinEnd, StdinRead},
@@ -16,7 +18,7 @@ use hven_core::{
 use hven_record::{Home, Settings, export, import, restore};
 
 use crate::{
-    facts::{batch, run_id, submitted},
+    facts::{batch, file, run_id, submitted},
     lineage::{
         NO_LIMITS, claim_id, dataset_id, imports, independent, is_dataset, is_dataset_of, judged, makes, reads,
         retracted, stated, study,
@@ -76,6 +78,16 @@ fn story() -> Vec<Fact> {
     facts
 }
 
+/// A run whose work is done elsewhere.
+fn opened(run: u64) -> Fact {
+    let sample: Opened = Generator::new(run).make();
+    Opened { run: run_id(run), handle: Handle { count: run }, parent: None, ..sample }.into()
+}
+
+fn made_elsewhere(run: u64, files: &[&str]) -> Fact {
+    FilesAdded { run: run_id(run), files: files.iter().map(|content| file(content, content)).collect() }.into()
+}
+
 fn story_nodes() -> Vec<NodeId> {
     let runs = (0..40).map(|n| run_id(n).into());
     let datasets = (0..4).map(|n| dataset_id(n).into());
@@ -131,6 +143,7 @@ pub fn a_lineage_stays_when_all_payloads_are_erased(world: &World) {
     let mut facts = story();
     let tasks = vec![run_id(27), run_id(21)];
     facts.push(Gathered { array: ArrayId::from_u128(1), number: 1, run: run_id(28), tasks }.into());
+    facts.extend([opened(30), made_elsewhere(30, &["measured", "table"]), reads(31, &["measured"])]);
     let told: BTreeSet<&str> = facts.iter().map(Fact::kind).collect();
     let untold: Vec<&str> = kinds_with_a_trace().into_iter().filter(|kind| !told.contains(kind)).collect();
     assert!(untold.is_empty(), "the story has no fact of the kinds {untold:?}");

@@ -51,6 +51,9 @@ pub(crate) fn body(operation: &Operation, run: &str, digest: &str) -> Value {
         (_, "/runs/batch") => {
             json!({ "template": { "argv": [], "cwd": "/", "project": "secret/study" }, "runs": [{ "argv": ["true"] }] })
         }
+        (_, "/runs/external") => json!({ "source": "python", "project": "secret/study" }),
+        (_, "/runs/{run}/outputs") => json!({ "files": [{ "path": "a.csv", "digest": digest, "size": 1 }] }),
+        (_, "/runs/{run}/close") => json!({ "state": "done" }),
         (_, "/runs/{run}/reproductions") => json!({ "tolerance": { "relative": 1e-9 } }),
         (_, "/runs/{run}/params") => json!({ "params": { "lr": 1 } }),
         (_, "/runs/{run}/labels") => {

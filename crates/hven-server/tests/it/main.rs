@@ -7,6 +7,7 @@ mod array_drafts;
 mod bad_messages;
 mod extreme_values;
 mod full_disk;
+mod external_runs;
 mod fuzz;
 mod judgement_after_end;
 mod labels;

@@ -98,7 +98,7 @@ impl Act for PsArgs {
     }
 }
 
-const STATES: [&str; 7] = ["waiting", "running", "stopping", "done", "failed", "cancelled", "lost"];
+const STATES: [&str; 8] = ["waiting", "running", "stopping", "done", "failed", "cancelled", "lost", "unknown"];
 
 pub fn ps(args: PsArgs, context: &Context, output: &mut dyn Output) -> anyhow::Result<u8> {
     let client = context.client_of_existing()?;
@@ -109,7 +109,7 @@ pub fn ps(args: PsArgs, context: &Context, output: &mut dyn Output) -> anyhow::R
     let mut states = args.state;
     let has_filter = !args.tag.is_empty() || args.name.is_some() || args.since.is_some();
     if states.is_empty() && !args.all && !args.archived && !has_filter {
-        states = ["running", "waiting", "stopping"].map(str::to_owned).to_vec();
+        states = ["running", "waiting", "stopping", "unknown"].map(str::to_owned).to_vec();
     }
     // The server finds words; this command compares the whole name.
     let words: Vec<String> = args.words.into_iter().chain(args.name.clone()).collect();

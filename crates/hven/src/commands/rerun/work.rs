@@ -91,6 +91,10 @@ fn spec_of(run: &RunDetail) -> Result<&Spec, Failure> {
         let hint = "name the run that was checked: `hven reproduce RUN` checks it again";
         return Err(refused(run, NOT_REPEATABLE, "Hven made it to check another run", hint));
     }
+    if run.external.is_some() {
+        let hint = "start it again where it was started";
+        return Err(refused(run, NOT_REPEATABLE, "its work is done elsewhere, and Hven did not start it", hint));
+    }
     let Some(spec) = &run.spec else {
         let hint = format!("`hven show {handle}` shows the remaining data");
         return Err(refused(run, NOT_REPEATABLE, "its command was erased from the record", hint));
