@@ -10,9 +10,9 @@ use tokio::sync::Mutex;
 use crate::{
     kernel::{error::AppResult, floor::Kernel, rights::RightsWatch},
     work::{
-        cached_grants::CachedGrants, external::reporters::Reporters, folder_listings::FolderListings, kept_environments::KeptEnvironments,
-        pipes::Pipes, recipes::Recipes, runners::links::RunnerLinks, schedule::Schedule,
-        workflows::running_steps::RunningSteps,
+        cached_grants::CachedGrants, external::reporters::Reporters, folder_listings::FolderListings,
+        kept_environments::KeptEnvironments, pipes::Pipes, recipes::Recipes, runners::links::RunnerLinks,
+        schedule::Schedule, workflows::running_steps::RunningSteps,
     },
 };
 

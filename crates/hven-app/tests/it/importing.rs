@@ -115,7 +115,7 @@ async fn an_import_has_the_findings_of_the_other_home() {
     let there = sent.from.view(sent.law).await;
     let law = here.view(sent.law).await;
     assert_eq!((&law.result.as_ref().unwrap().outputs, law.attempts), (&there.result.unwrap().outputs, 0));
-    assert_ne!(law.spec.as_ref().unwrap().recipe, None);
+    assert_ne!(law.spec().unwrap().recipe, None);
     let measured = here.home.summaries(AttemptId { run: sent.law, number: 1 }).await.unwrap();
     assert_eq!((measured[0].key.as_str(), measured[0].last), ("exponent", Number(1.5)));
     let (before, now) = (sent.from.newest_planets().await.version, here.newest_planets().await.version);
@@ -395,7 +395,7 @@ async fn a_withheld_digest_gives_no_access_to_hidden_bytes() {
     }
     let request = import::ImportRequest { project: Some(project("bio")), ..sent.request() };
     let imported = import_as(&here, &admission.caller, request).await.unwrap();
-    let named = here.view(imported.runs[0].id).await.spec.unwrap().inputs[0].clone();
+    let named = here.view(imported.runs[0].id).await.spec().unwrap().inputs[0].clone();
     assert_ne!(named.digest, hidden.digest, "something else stands in its place");
     let name = imported.runs[0].id.to_string();
     let opened = hven_app::files::open(&here.app, &admission.caller, &name, &named.path).await;

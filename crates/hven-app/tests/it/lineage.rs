@@ -22,7 +22,7 @@ use crate::{
 /// A step in short: `1 run fit through x.csv`.
 fn in_words(step: &AncestryStep) -> String {
     let node = match &step.node {
-        LineageNode::Run(run) => match &run.spec {
+        LineageNode::Run(run) => match run.spec() {
             Some(spec) => format!("run {}", spec.words().join(" ")),
             None => "run that was erased".to_owned(),
         },

@@ -85,11 +85,11 @@ async fn the_same_outputs_and_metrics_are_the_same_bytes() {
     let _services = world.serves().await;
     let mut facts = world.listens();
     let again = world.begins(law).await;
-    assert_eq!(world.view(again).await.spec.unwrap().inputs, world.view(law).await.spec.unwrap().inputs);
+    assert_eq!(world.view(again).await.spec().unwrap().inputs, world.view(law).await.spec().unwrap().inputs);
     world.finds_law(again, 1.5).await;
     let compares = next(&mut facts, comparing).await;
     let inputs: Vec<String> =
-        world.view(compares).await.spec.unwrap().inputs.into_iter().map(|file| file.path).collect();
+        world.view(compares).await.spec().unwrap().inputs.iter().map(|file| file.path.clone()).collect();
     assert_eq!(inputs, ["before/law.json", "after/law.json"]);
     world.makes(compares, &[("comparison.json", &compared(Likeness::SameBytes))]).await;
     let verdict = next(&mut facts, judged).await;

@@ -25,11 +25,7 @@ pub(crate) fn of_submitted(submitted: &Submitted) -> Trace {
 /// Bytes from a pipe are known only when the run has ended.
 pub(crate) fn of_finished(finished: &Finished) -> Trace {
     let piped = finished.result.stdin.filter(|read| read.bytes > 0).and_then(|read| read.digest);
-    Trace {
-        reads: piped.into_iter().collect(),
-        makes: made(&finished.result.outputs),
-        ..Trace::default()
-    }
+    Trace { reads: piped.into_iter().collect(), makes: made(&finished.result.outputs), ..Trace::default() }
 }
 
 pub(crate) fn of_files_added(added: &FilesAdded) -> Trace {

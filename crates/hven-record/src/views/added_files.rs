@@ -41,7 +41,8 @@ pub(super) fn add(files: &[FileRef], run: RunId, seq: i64, sql: &mut Connection)
             new += 1;
             continue;
         }
-        let replace = "UPDATE run_added_files SET seq = ?3, digest = ?4, size = ?5, folder = ?6 WHERE run = ?1 AND path = ?2";
+        let replace =
+            "UPDATE run_added_files SET seq = ?3, digest = ?4, size = ?5, folder = ?6 WHERE run = ?1 AND path = ?2";
         sql.execute(replace, &values)?;
     }
     Ok(new)

@@ -314,18 +314,8 @@ impl ChangedRun {
                 )
                 .map(drop);
         };
-        let [
-            seq,
-            state,
-            attempts,
-            runner,
-            started,
-            software_seq,
-            archived,
-            earlier_wall_s,
-            earlier_cpu_s,
-            files_added,
-        ] = changed;
+        let [seq, state, attempts, runner, started, software_seq, archived, earlier_wall_s, earlier_cpu_s, files_added] =
+            changed;
         sql.execute(
             "UPDATE runs SET state = ?2, attempts = ?3, runner = ?4, started = ?5, software_seq = ?6, archived = ?7, \
              earlier_wall_s = ?8, earlier_cpu_s = ?9, files_added = ?10, ended = ?11, ended_seq = ?12, wall_s = ?13, \

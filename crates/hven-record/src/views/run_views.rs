@@ -8,12 +8,17 @@ use hven_app::ports::{
     views::{AdditionView, AttemptView, ExternalWork, NamedRun, RunView, RunWork, SetAsideView},
 };
 use hven_core::{
-    ActorId, AttemptId, Digest, Fact, RunId, RunnerId, Time, additions::Addition, envelope::Envelope, handle::Handle,
+    ActorId, AttemptId, Digest, Fact, RunId, RunnerId, Time,
+    additions::Addition,
+    envelope::Envelope,
+    handle::Handle,
     reproduction::Tolerances,
     run::{AttemptResult, Opened},
 };
 
-use super::{added_files, additions, conditions::ids, labels, params, queueing, read_back::project, run_state::state_from_int};
+use super::{
+    added_files, additions, conditions::ids, labels, params, queueing, read_back::project, run_state::state_from_int,
+};
 use crate::{
     facts,
     sql::{Connection, Row, SqlError, SqlResult, Value, keys},
@@ -63,12 +68,7 @@ fn found(row: &Row<'_>) -> SqlResult<Found> {
         archived: row.int(15)? != 0,
         queue: QueueState::default(),
     };
-    Ok(Found {
-        view,
-        ended_seq: row.int_or_null(13)?,
-        software_seq: row.int_or_null(14)?,
-        files_added: row.uint(16)?,
-    })
+    Ok(Found { view, ended_seq: row.int_or_null(13)?, software_seq: row.int_or_null(14)?, files_added: row.uint(16)? })
 }
 
 /// Runs that match a condition, with the data from their facts.

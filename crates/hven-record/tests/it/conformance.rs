@@ -147,7 +147,7 @@ fn a_run_is_recorded_and_shown(world: &World) {
         assert_eq!((first.facts.len(), first.facts[0].header.seq, first.earlier), (1, 2, false));
         assert_eq!(recorded.recv().await.unwrap().header.seq, 2);
         let run = home.runs_named(&RunName::Id(run_id(0))).await.unwrap().pop().unwrap();
-        assert_eq!((run.state, run.attempts, run.spec), (State::Waiting, 0, Some(submitted(0).spec)));
+        assert_eq!((run.state, run.attempts, run.spec()), (State::Waiting, 0, Some(&submitted(0).spec)));
         assert_eq!(home.runs_unfinished().await.unwrap().len(), 1);
         home.add(batch([started(0, 1)])).await.unwrap();
         let again = AttemptEnded {
@@ -220,7 +220,7 @@ fn a_run_in_a_fresh_folder_uses_its_inputs(world: &World) {
         home.add(batch([run.clone()])).await.unwrap();
         home.add(batch([submitted(1)])).await.unwrap();
         let shown = home.runs_named(&RunName::Id(run_id(0))).await.unwrap().pop().unwrap();
-        assert_eq!(shown.spec, Some(run.spec.clone()));
+        assert_eq!(shown.spec(), Some(&run.spec));
         let page = home.runs(&home_query()).await.unwrap();
         let commands: Vec<_> = page.items.iter().map(|row| row.command.as_str()).collect();
         assert_eq!(commands, ["python3 fit.py --seed 1", "recipe law"]);
@@ -524,7 +524,7 @@ fn a_similar_run_is_found(world: &World) {
             home.add(batch([run])).await.unwrap();
         }
         let last = home.runs_named(&RunName::Id(run_id(3))).await.unwrap().pop().unwrap();
-        let cwd = last.spec.as_ref().unwrap().cwd.clone();
+        let cwd = last.spec().unwrap().cwd.clone();
         let like = |name: Option<&str>, words: &[String], before| {
             let (project, name) = ("astro/exoplanets".parse().unwrap(), name.map(str::to_owned));
             let like = SimilarRun { project, name, words: words.to_vec(), cwd: cwd.clone(), before };
@@ -573,7 +573,7 @@ fn an_erased_payload_leaves_a_tombstone(world: &World) {
         home.erase(&[seq, user_seq], recorded.clone()).await.unwrap();
         assert!(home.erase(&[seq, user_seq], recorded).await.unwrap().earlier);
         let run = home.runs_named(&RunName::Id(run_id(0))).await.unwrap().pop().unwrap();
-        assert_eq!((run.spec, run.name, run.state), (None, None, State::Done));
+        assert_eq!((run.spec(), &run.name, run.state), (None, &None, State::Done));
         assert_eq!(home.user(UserId::from_u128(1)).await.unwrap().unwrap().name, None);
         assert_eq!(home.users_of(&[Digest::of(b"data")], 10).await.unwrap(), []);
         let envelopes = home.facts(FactQuery { limit: 100, ..FactQuery::default() }).await.unwrap();

@@ -103,7 +103,7 @@ fn open_one(home: &Home) {
     wait(async {
         let run = home.runs_named(&RunName::Id(run_id(0))).await.unwrap().pop().unwrap();
         assert_eq!(
-            (run.state, run.params.len(), run.spec),
+            (run.state, run.params.len(), run.spec().cloned()),
             (State::Done, 1, {
                 let mut spec = submitted(0).spec;
                 spec.inputs = vec![file("planets.csv", "data")];
@@ -111,7 +111,7 @@ fn open_one(home: &Home) {
             })
         );
         assert_eq!(home.runs_unfinished().await.unwrap().len(), 2);
-        assert_eq!(home.runs_named(&RunName::Id(run_id(2))).await.unwrap()[0].spec, None);
+        assert_eq!(home.runs_named(&RunName::Id(run_id(2))).await.unwrap()[0].spec(), None);
         assert_eq!(whole_log(home, started(0, 1).attempt).await.len(), 60);
         assert!(
             hven_app::ports::Series::points(home, started(0, 1).attempt, "loss").await.unwrap()[0].value.0.is_nan()
@@ -120,8 +120,8 @@ fn open_one(home: &Home) {
         let before = home.runs_named(&RunName::Id(run_id(1))).await.unwrap().remove(0);
         let again = hven_core::run::Submitted {
             project: before.project,
-            name: before.name,
-            spec: before.spec.unwrap(),
+            name: before.name.clone(),
+            spec: before.spec().unwrap().clone(),
             ..submitted(9)
         };
         assert!(home.add(batch([again]).with_key(Some("submit 1".to_owned()))).await.unwrap().earlier);

@@ -61,19 +61,32 @@ async fn work_elsewhere_appears_with_everything_that_was_reported() {
     let (_, list) = home.get(&home.owner, "/runs?state=running&tag=sweep").await;
     assert_eq!(list["items"][0]["command"], "python tune.py --lr 0.1", "{list}");
 
-    report(&home, &run, "close", json!({ "state": "failed", "why": "ValueError: no", "ended": "2026-01-01T00:01:30Z" }))
-        .await;
+    report(
+        &home,
+        &run,
+        "close",
+        json!({ "state": "failed", "why": "ValueError: no", "ended": "2026-01-01T00:01:30Z" }),
+    )
+    .await;
     let (_, shown) = home.get(&home.owner, &format!("/runs/{run}")).await;
     assert_eq!((&shown["state"], &shown["outcome"]), (&json!("failed"), &json!("failed: ValueError: no")));
     assert_eq!((&shown["wall_s"], &shown["params"]), (&json!(90.0), &json!({ "lr": 0.1, "layers": 3 })));
-    assert_eq!(shown["metrics"][0]["count"], 2, "{shown}");
+    assert_eq!(shown["metrics"][0]["points"], 2, "{shown}");
     assert_eq!(shown["output_files"][0]["path"], "plots/loss.svg");
     let (_, list) = home.get(&home.owner, "/runs").await;
     let row = &list["items"][0];
     for field in ["state", "outcome", "wall_s", "outputs", "started", "ended", "command", "tags", "params"] {
         assert_eq!(row[field], shown[field], "{field}");
     }
-    let (status, bytes) = home.send(request(&home.owner, "GET", &format!("/runs/{run}/files/plots/loss.svg"), None, &Value::Null)).await;
+    let (status, bytes) = home
+        .send(request(
+            &home.owner,
+            "GET",
+            &format!("/runs/{run}/files/content?path=plots/loss.svg"),
+            None,
+            &Value::Null,
+        ))
+        .await;
     assert_eq!((status, bytes.as_slice()), (StatusCode::OK, b"<svg/>".as_slice()));
     let (_, explained) = home.get(&home.owner, &format!("/runs/{run}/explain")).await;
     let lines: Vec<&str> =
@@ -183,7 +196,12 @@ async fn a_file_replaces_the_earlier_one_of_its_path_and_is_a_source_in_the_line
     let (_, why) = home.get(&home.owner, &format!("/runs/{reader}/why")).await;
     assert!(why.to_string().contains(&run), "{why}");
     let (status, _) = home
-        .call(&home.owner, "POST", "/retractions", json!({ "of": format!("run/{run}"), "because": "it was not calibrated" }))
+        .call(
+            &home.owner,
+            "POST",
+            "/retractions",
+            json!({ "of": format!("run/{run}"), "because": "it was not calibrated" }),
+        )
         .await;
     assert!(status.is_success());
     assert_eq!(home.get(&home.owner, &format!("/runs/{reader}")).await.1["soundness"], "suspect");
@@ -203,7 +221,7 @@ async fn a_call_that_is_repeated_opens_one_run() {
     assert_eq!(ids[0], ids[1]);
     let other = json!({ "source": "python", "name": "other" });
     let (status, _) = home.send(request(&home.owner, "POST", "/runs/external", Some("key-1"), &other)).await;
-    assert_eq!(status, StatusCode::CONFLICT);
+    assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY);
 }
 
 #[tokio::test]
@@ -223,5 +241,5 @@ async fn others_neither_report_nor_see_a_run() {
     }
     let (status, _) =
         home.call(&stranger, "POST", "/runs/external", json!({ "source": "python", "project": "astro" })).await;
-    assert_eq!(status, StatusCode::FORBIDDEN);
+    assert_eq!(status, StatusCode::NOT_FOUND);
 }

@@ -2,13 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use hven_core::{
-    access::Role,
-    limits,
-    object::FileRef,
-    run::FilesAdded,
-    staging::check_path,
-};
+use hven_core::{access::Role, limits, object::FileRef, run::FilesAdded, staging::check_path};
 
 use crate::{
     kernel::{

@@ -52,16 +52,14 @@ impl OpenRun {
         if self.source.trim().is_empty() {
             return Err(AppError::invalid("the source", "is empty: say which kind of program reports the run"));
         }
-        if let Some(name) = &self.name {
-            limits::line("the name", name, limits::NAME_BYTES_MAX)?;
-        }
-        limits::bytes(
-            "the command",
-            self.command.iter().map(|word| word.len() + 1).sum(),
-            limits::COMMAND_BYTES_MAX,
-        )?;
-        for (what, text) in [("the host", &self.host), ("the folder", &self.folder)] {
-            limits::line(what, text.as_deref().unwrap_or_default(), limits::PATH_BYTES_MAX)?;
+        limits::bytes("the command", self.command.iter().map(|word| word.len() + 1).sum(), limits::COMMAND_BYTES_MAX)?;
+        let texts = [
+            ("the name", &self.name, limits::NAME_BYTES_MAX),
+            ("the host", &self.host, limits::NAME_BYTES_MAX),
+            ("the folder", &self.folder, limits::PATH_BYTES_MAX),
+        ];
+        for (what, text, bytes_max) in texts {
+            text.iter().try_for_each(|text| limits::line(what, text, bytes_max))?;
         }
         if let Some(started) = self.started {
             limits::time("the start", started)?;

@@ -7,7 +7,11 @@ use hven_core::{
 };
 
 use crate::{
-    kernel::{callers::Caller, error::{AppError, AppResult}, find::run::run_to_log},
+    kernel::{
+        callers::Caller,
+        error::{AppError, AppResult},
+        find::run::run_to_log,
+    },
     ports::run::RunView,
     work::{external::close::end_if_cancelled, floor::Work},
 };

@@ -65,9 +65,9 @@ impl Reporters {
     /// the time of its last report.
     pub(crate) fn fallen_silent(&self, now: Time) -> Vec<(RunId, Time)> {
         let mut open = self.open();
-        let overdue = open.iter_mut().filter(|(_, reporter)| {
-            !reporter.is_silent && now.seconds_since(reporter.heard) > reporter.silent_after_s
-        });
+        let overdue = open
+            .iter_mut()
+            .filter(|(_, reporter)| !reporter.is_silent && now.seconds_since(reporter.heard) > reporter.silent_after_s);
         let overdue = overdue.map(|(run, reporter)| {
             reporter.is_silent = true;
             (*run, reporter.heard)

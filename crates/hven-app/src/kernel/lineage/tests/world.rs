@@ -28,7 +28,7 @@ use crate::{
         catalogue::{Catalogued, DatasetView},
         claims::{ClaimView, JudgementView},
         publications::PublicationView,
-        run::{FileUse, RunView},
+        run::{FileUse, RunView, RunWork},
         soundness::{Direction, LineageEdge, WalkLimits, WalkResult},
     },
 };
@@ -108,7 +108,8 @@ impl World {
             submitted_by: ActorId::SYSTEM,
             submitted: Time::from_micros(seq as i64),
             submitted_seq: seq,
-            spec: Some(Spec { inputs: inputs.clone(), ..Spec::of_command(Vec::new(), "/work") }),
+            work: RunWork::Started(Box::new(Spec { inputs: inputs.clone(), ..Spec::of_command(Vec::new(), "/work") })),
+            files_added: Vec::new(),
             launch: String::new(),
             cache_key: None,
             purpose: None,
