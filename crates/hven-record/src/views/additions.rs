@@ -57,6 +57,9 @@ const TABLES: &[Table] = &[
 const METRIC: i64 = 0;
 const PARAM: i64 = 1;
 
+/// A message of another program may stand for any number of messages; sums of them stay numbers of the database.
+const MESSAGES_MAX: u64 = 1 << 40;
+
 impl View for Additions {
     fn name(&self) -> &'static str {
         "additions"
@@ -95,7 +98,7 @@ impl View for Additions {
                         aside.attempt.number.into(),
                         seen.header.time.micros().into(),
                         (&json(&aside.message)?).into(),
-                        aside.message.count().into(),
+                        aside.message.count().min(MESSAGES_MAX).into(),
                     ],
                 )
                 .map(drop),

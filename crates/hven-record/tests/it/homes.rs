@@ -119,7 +119,7 @@ fn open_one(home: &Home) {
         // The same request again, with an id of its own; and another request.
         let before = home.runs_named(&RunName::Id(run_id(1))).await.unwrap().remove(0);
         let again = hven_core::run::Submitted {
-            project: before.project,
+            project: before.project.clone(),
             name: before.name.clone(),
             spec: before.spec().unwrap().clone(),
             ..submitted(9)

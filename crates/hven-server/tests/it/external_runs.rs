@@ -90,7 +90,7 @@ async fn work_elsewhere_appears_with_everything_that_was_reported() {
     assert_eq!((status, bytes.as_slice()), (StatusCode::OK, b"<svg/>".as_slice()));
     let (_, explained) = home.get(&home.owner, &format!("/runs/{run}/explain")).await;
     let lines: Vec<&str> =
-        explained["lines"].as_array().unwrap().iter().map(|line| line["said"]["text"].as_str().unwrap()).collect();
+        explained["lines"].as_array().unwrap().iter().map(|line| line["text"].as_str().unwrap()).collect();
     assert!(lines.contains(&"Its work is done on laptop; python reports it, and Hven cannot stop it."), "{lines:?}");
 }
 
