@@ -7,6 +7,7 @@ mod noun;
 pub(crate) mod objects;
 mod other_files;
 mod output_paths;
+mod path_patterns;
 mod placeholders;
 mod stop_rule;
 mod tasks;

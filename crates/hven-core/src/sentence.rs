@@ -77,7 +77,7 @@ impl Part for String {
 pub struct Moment(pub Time);
 
 impl Moment {
-    /// The text to the second, for times that somebody chose to the second.
+    /// The text to the second, for times that a user chose.
     pub fn to_the_second(self) -> String {
         self.written("%Y-%m-%d %H:%M:%S UTC")
     }

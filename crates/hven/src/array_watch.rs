@@ -137,7 +137,7 @@ fn over(client: &Client, array: &ArraySummary) -> anyhow::Result<Option<Gatherin
     Ok(client.dataset_of_run(&run.id)?.map(|_| Gathering::Done))
 }
 
-/// What to do about results that were not gathered.
+/// The next step for results that were not gathered.
 fn gather_again(array: &ArraySummary) -> String {
     let name = &array.name;
     let because = match (&array.not_gathered, &array.gathered_by) {

@@ -13,6 +13,7 @@ use hven_core::{
     array::{output_fault, placeholder_fault},
     file_name,
     manifest::Command,
+    nearest::suggestion,
 };
 use hven_terminal::Output;
 
@@ -54,6 +55,18 @@ impl NewArray {
         let fault = placeholder_fault(&Command { argv: outputs.clone() }, &names);
         let fault = fault.or_else(|| output_fault(&outputs, &axes, &LocalRows::of(&self.values)));
         fault.map_or(Ok(()), |fault| Err(ArrayFault::Outputs(fault)))
+    }
+
+    /// Remarks on units that can only be those of metrics, whose names are known when tasks have ended: where the name of a value
+    /// may be meant.
+    pub fn units_for_metrics(&self) -> Vec<String> {
+        let values: Vec<&str> = self.values.iter().flatten().flat_map(Values::names).collect();
+        let units = self.gather.iter().flat_map(|gather| gather.units.keys());
+        let remark = |name: &String| {
+            let near = suggestion(name, values.iter().copied()).filter(|_| !values.contains(&name.as_str()))?;
+            Some(format!("--unit {name} gives the unit of a metric, as no value has this name; {near}"))
+        };
+        units.filter_map(remark).collect()
     }
 
     /// Whether no task could start, because there is no such program. A program that is a value is looked for by each task.

@@ -73,7 +73,12 @@ function NotGathered({ array: { id, project, not_gathered } }: { array: ArrayDet
       <p>{not_gathered}</p>
       {mayChange && (
         <>
-          <Button kind="quiet" icon="again" disabled={change.isPending} onClick={() => change.mutate({ act: 'gather' })}>
+          <Button
+            kind="quiet"
+            icon="again"
+            disabled={change.isPending}
+            onClick={() => change.mutate({ act: 'gather' })}
+          >
             {text('array.gather')}
           </Button>
           <p className={style.help}>{text('array.gather.help')}</p>

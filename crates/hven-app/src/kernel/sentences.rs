@@ -94,7 +94,7 @@ hven_core::sentences! {
             "The disk of the home is full: when the run has ended, that is recorded as soon as there is space again.";
         WaitsBackoff { until_time: String } = "waits.backoff", "It waits until {until_time} before it is tried again.";
 
-        // What tasks of an array found.
+        // Files that tasks of an array found.
         ArrayOtherCode { count: u64, tasks: u64, first: String } = "array.other_code",
             "{count} of {tasks} tasks ran with other code than the array recorded (first: {first})";
         ArrayOtherInputs { count: u64, tasks: u64, first: String } = "array.other_inputs",

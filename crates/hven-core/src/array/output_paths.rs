@@ -1,12 +1,15 @@
 //! Outputs of the tasks of an array: no two tasks may have the same file as an output, or a file in an output of the other. Their
 //! results would mix.
 //!
-//! A million tasks are not compared one by one where their axes tell the answer: paths differ when they contain a value of each axis,
+//! A million tasks are not compared one by one where their axes suffice: paths differ when they contain a value of each axis,
 //! the values of an axis differ, and a path has only one way to be divided into values again.
 
 use std::collections::HashMap;
 
-use super::axes::{Axis, TableRows, task_count, value_text, values_of};
+use super::{
+    axes::{Axis, TableRows, task_count, value_text, values_of},
+    path_patterns::{NamePattern, Signs, clean},
+};
 use crate::{
     limits,
     manifest::{Command, Piece, pieces},
@@ -75,64 +78,6 @@ struct Column<'a> {
     signs: Signs,
 }
 
-/// The characters that values have, and whether all have the same length.
-#[derive(Default)]
-struct Signs {
-    ascii: u128,
-    has_others: bool,
-    length: Option<usize>,
-    lengths_differ: bool,
-    /// A value has a slash, or only points.
-    is_path: bool,
-}
-
-impl Signs {
-    fn add(&mut self, text: &str) {
-        for sign in text.chars() {
-            match u32::from(sign) {
-                code @ 0..=127 => self.ascii |= 1 << code,
-                _ => self.has_others = true,
-            }
-        }
-        let length = text.chars().count();
-        self.lengths_differ |= self.length.is_some_and(|known| known != length);
-        self.length = Some(length);
-        self.is_path |= text.contains('/') || text.chars().all(|sign| sign == '.');
-    }
-
-    fn may_have(&self, sign: char) -> bool {
-        match u32::from(sign) {
-            code @ 0..=127 => self.ascii & (1 << code) != 0,
-            _ => self.has_others,
-        }
-    }
-
-    /// The signs of the values of this name in an axis.
-    fn of(axis: &Axis, name: &str, tables: &dyn TableRows) -> Self {
-        let mut signs = Self::default();
-        match axis {
-            Axis::Range { .. } => {
-                signs.add("-0123456789.e");
-                signs.lengths_differ = true;
-            }
-            Axis::List { values, .. } => values.iter().for_each(|value| signs.add(&value_text(value))),
-            Axis::Table { names, object, rows, .. } => {
-                let column = names.iter().position(|column| column == name);
-                for at in 0..*rows {
-                    let row = tables.row(object, at).unwrap_or_default();
-                    let value = column.and_then(|column| row.get(column));
-                    value.into_iter().for_each(|value| signs.add(&value_text(value)));
-                }
-            }
-            Axis::Zip { axes } => {
-                let part = axes.iter().find(|axis| axis.names().contains(&name));
-                return part.map(|axis| Self::of(axis, name, tables)).unwrap_or_default();
-            }
-        }
-        signs
-    }
-}
-
 /// An output whose path has placeholders.
 struct Output<'a> {
     template: &'a str,
@@ -175,7 +120,7 @@ impl<'a> Output<'a> {
         Command { argv: vec![self.template.to_owned()] }.filled(&|name| values.get(name).map(value_text)).concat()
     }
 
-    /// The first axis of which the path does not tell the value, in words.
+    /// The first axis whose value is not in the path, in words.
     fn shared(&self, varying: &[Varying<'_>], axes: &[Axis], tables: &dyn TableRows) -> Option<String> {
         let used = |axis: &Axis| -> Vec<String> {
             let names = axis.names();
@@ -272,37 +217,6 @@ impl<'a> Output<'a> {
     }
 }
 
-/// A name with placeholders in it.
-#[derive(Default)]
-struct NamePattern {
-    /// The texts before the first value and behind the last one: the same without values.
-    begin: String,
-    end: String,
-    has_values: bool,
-}
-
-impl NamePattern {
-    fn add_value(&mut self) {
-        self.has_values = true;
-        self.end.clear();
-    }
-
-    fn add_text(&mut self, text: &str) {
-        self.end.push_str(text);
-        if !self.has_values {
-            self.begin.push_str(text);
-        }
-    }
-
-    fn may_equal(&self, other: &Self) -> bool {
-        if !self.has_values && !other.has_values {
-            return self.begin == other.begin;
-        }
-        let is_either = |fits: &dyn Fn(&Self, &Self) -> bool| fits(self, other) || fits(other, self);
-        is_either(&|a, b| a.begin.starts_with(&b.begin)) && is_either(&|a, b| a.end.ends_with(&b.end))
-    }
-}
-
 fn pairs<'a, 'b>(outputs: &'a [Output<'b>]) -> impl Iterator<Item = (&'a Output<'b>, &'a Output<'b>)> {
     outputs.iter().enumerate().flat_map(|(at, one)| outputs[at + 1..].iter().map(move |other| (one, other)))
 }
@@ -369,22 +283,6 @@ fn compared(outputs: &[Output<'_>], axes: &[Axis], tasks: u64, tables: &dyn Tabl
         folders.push(found);
     }
     None
-}
-
-/// A path without `.` and `..`, with a slash at its end.
-fn clean(path: &str) -> String {
-    let mut names: Vec<&str> = Vec::new();
-    for name in path.split('/') {
-        match name {
-            "" | "." => {}
-            ".." if names.last().is_some_and(|before| *before != "..") => {
-                names.pop();
-            }
-            name => names.push(name),
-        }
-    }
-    let root = if path.starts_with('/') { "/" } else { "" };
-    format!("{root}{}/", names.join("/"))
 }
 
 #[cfg(test)]
@@ -505,9 +403,9 @@ mod tests {
     }
 
     proptest::proptest! {
-        /// What the axes tell is what a comparison of all paths tells.
+        /// The check by axes and the comparison of all paths agree.
         #[test]
-        fn axes_tell_what_a_comparison_tells(
+        fn axes_and_a_comparison_of_paths_agree(
             template in "[{]a[}][-./x]{0,2}([{]b[}])?[-./x]{0,2}([{]a[}])?",
             other in "([{]a[}])?[-./x]{0,2}[{]b[}][-./x]{0,2}",
             a in proptest::collection::vec("[-./x1]{1,2}", 1..4),

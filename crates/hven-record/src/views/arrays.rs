@@ -55,7 +55,7 @@ const TABLES: &[Table] = &[
     },
     Table {
         name: "array_tasks",
-        // `files` tells how the files that its run found differ from the record, as bits.
+        // `files`: how the files that its run found differ from the record, as bits.
         columns: &[("array_id", Bytes), ("task", Int), ("run", Bytes), ("state", Int), ("cancel", Int), ("files", Int)],
         definition: "PRIMARY KEY (array_id, task)) {by key}",
         indexes: &[

@@ -49,7 +49,7 @@ fn a_manifest_describes_an_array() {
     assert_eq!(session.hven(&["logs", "array/1:6"]).ok().out.trim(), "3|a, b");
     assert_eq!(session.hven(&["logs", "array/1:1"]).ok().out.trim(), "1|0.10");
     assert!(session.hven(&["data", "ls"]).ok().out.contains("said"));
-    // Messages show what the manifest says, not how it is handed on.
+    // Messages show the text of the manifest.
     let manifest = session.read("hven.toml");
     session.write("hven.toml", &manifest.replace("\"a, b\"]", "\"\"]"));
     let refused = session.hven(&["map", "sweep"]);
@@ -143,7 +143,7 @@ fn wrong_arrays_are_refused_before_anything_is_recorded() {
     check(&["true {a}{b}", "--over", "a=1,2", "--over", "b=1,2,3", "--zip", "a,b"], "equally many: a has 2, b has 3");
     check(&["true {i}", "--over", "i=1,2", "--over", "j=1", "--zip", "i"], "--zip i names one value");
     check(&["true {i}", "--over", "i=a, \"b"], "this \" is never closed (at \"\\\"b\")");
-    // What a submission refuses, a plan refuses, too.
+    // A plan refuses the same as a submission.
     for plan in [&[][..], &["--plan"]] {
         let check = |arguments: &[&str], part: &str| check(&[plan, arguments].concat(), part);
         let same = "have the same file as an output, same.txt: put {i} in its path, as in same-{i}.txt";
@@ -235,6 +235,9 @@ fn results_are_gathered_again_without_running_a_task() {
     let over = ["map", "python3 sim.py {task}", "--over", "task=1..4", "--gather", "results", "--unit", "los=s"];
     let failed = session.hven(&over);
     assert_eq!(failed.status, Some(1), "{failed:?}");
+    let near =
+        session.hven(&["map", "--plan", "echo {temp}", "--over", "temp=1,2", "--gather", "x", "--unit", "tmp=K"]).ok();
+    assert!(near.err.contains("as no value has this name; is `temp` meant?"), "{near:?}");
     assert!(failed.out.contains("the unit of los is given") && failed.out.contains("is `loss` meant?"), "{failed:?}");
     assert!(failed.err.contains("`hven gather array/1` tries again"), "{failed:?}");
     let metric = "loss: lowest 0.5 at task=1, highest 2 at task=4; NaN or infinite in 1 task; not logged by 1 task";

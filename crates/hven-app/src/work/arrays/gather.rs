@@ -22,8 +22,7 @@ use crate::{
     },
 };
 
-/// Has the results of an array gathered, when it has ended. What is not given stays as it was: the name of the dataset, and the
-/// units.
+/// Has the results of an array gathered, when it has ended. Without a name or units, the earlier ones count.
 pub async fn gather_again(
     work: &Work,
     caller: &Caller,
