@@ -41,7 +41,7 @@ test('a list without tasks of arrays says nothing', () => {
   expect(screen.queryByRole('note')).toBeNull()
 })
 
-test('the number of tasks is said, with links to their arrays', () => {
+test('the number of tasks is shown, with links to their arrays', () => {
   show(1, 1)
   expect(screen.getByRole('note').textContent).toBe('1 task of an array matches, too. Its page shows it: array/9')
   expect(screen.getByRole('link', { name: 'array/9' }).getAttribute('href')).toBe('/arrays/9')
