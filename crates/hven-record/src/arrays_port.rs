@@ -321,9 +321,15 @@ fn recent_ends(sql: &mut Connection, array: ArrayId) -> SqlResult<Vec<Time>> {
 fn task_counts(sql: &mut Connection, query: &TaskRunQuery) -> SqlResult<Vec<ArrayTaskCount>> {
     let mut conditions = queries::run_conditions(&query.runs);
     conditions.texts.push("task IS NOT NULL".to_owned());
-    query.name.iter().for_each(|name| conditions.named(name));
-    query.since.iter().for_each(|time| conditions.since(*time));
-    query.submitted_by.iter().for_each(|user| conditions.submitted_by(*user));
+    if let Some(name) = &query.name {
+        conditions.named(name);
+    }
+    if let Some(time) = query.since {
+        conditions.since(time);
+    }
+    if let Some(user) = query.submitted_by {
+        conditions.submitted_by(user);
+    }
     let select = format!(
         "SELECT arrays.number, COUNT(*), MIN(array_tasks.task) FROM (SELECT id FROM runs {} LIMIT {}) AS fitting \
          JOIN array_tasks ON array_tasks.run = fitting.id JOIN arrays ON arrays.id = array_tasks.array_id \

@@ -256,8 +256,9 @@ impl Results {
     fn description(&self, number: u32) -> String {
         let name = format!("array/{number}");
         let said = sentences_of(&self.files, &name, self.rows.len() as u64);
-        let said: String = said.iter().map(|(_, _, sentence)| format!("; {sentence}")).collect();
-        format!("Results of {name}: a row for each task that succeeded{said}")
+        let rows = format!("Results of {name}: a row for each task that succeeded");
+        let said = said.into_iter().map(|(_, _, sentence)| sentence.text);
+        std::iter::once(rows).chain(said).collect::<Vec<_>>().join("; ")
     }
 }
 

@@ -48,7 +48,9 @@ impl Signs {
                 for at in 0..*rows {
                     let row = tables.row(object, at).unwrap_or_default();
                     let value = column.and_then(|column| row.get(column));
-                    value.into_iter().for_each(|value| signs.add(&value_text(value)));
+                    if let Some(value) = value {
+                        signs.add(&value_text(value));
+                    }
                 }
             }
             Axis::Zip { axes } => {

@@ -61,7 +61,9 @@ fn map(
         StopRule::parse(rule).map_err(|fault| Failure::new("invalid", refused(fault)))?;
     }
     array.check(&args.task, context).map_err(Failure::from)?;
-    array.units_for_metrics().iter().for_each(|remark| output.note(remark));
+    for remark in array.units_for_metrics() {
+        output.note(&remark);
+    }
     if args.plan {
         return plan(args, &array, context, &client, output);
     }
