@@ -199,6 +199,21 @@ pub struct ArraySummary {
     pub gathered_by: Option<RunName>,
     /// Why its results cannot become a dataset.
     pub not_gathered: Option<String>,
+    /// Tasks that did not find the code and the inputs that the array recorded. Empty when there are none.
+    #[serde(default)]
+    pub other_files: Vec<OtherFiles>,
+}
+
+/// How many tasks of an array found other code or inputs than it recorded.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct OtherFiles {
+    /// `code`, `inputs`, or `unknown`: whether they were others is not known.
+    pub what: String,
+    pub tasks: u64,
+    /// The first of them, `array/3:17`.
+    pub first: String,
+    pub said: Sentence,
 }
 
 /// `GET /arrays/{array}`
@@ -298,6 +313,9 @@ pub struct ArrayPoints {
     pub metric: Option<String>,
     /// In the order of the tasks.
     pub points: Vec<ArrayPoint>,
+    /// How many tasks were read. Those of them without a point did not log the metric.
+    #[serde(default)]
+    pub tasks: u64,
     /// More tasks ended than are read here.
     pub truncated: bool,
 }
@@ -321,6 +339,17 @@ pub struct CancelArray {
     pub tasks: Option<String>,
 }
 
+/// The answer to a cancellation.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct CancelledArray {
+    pub schema: String,
+    #[serde(flatten)]
+    pub array: ArraySummary,
+    /// How many tasks were cancelled: those that wait get no run, those that run are ended.
+    pub cancelled_tasks: u64,
+}
+
 /// `POST /arrays/{array}/retry`: has tasks run again that did not succeed.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -331,4 +360,16 @@ pub struct RetryArray {
     /// Without `tasks`: also those that were cancelled, before or after they had a run.
     #[serde(default)]
     pub cancelled: bool,
+}
+
+/// `POST /arrays/{array}/gather`: gathers the results of its tasks again, or as another dataset. No task runs again.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct GatherArray {
+    /// The name of the dataset. `null`: the name that it had before.
+    #[serde(default)]
+    pub dataset: Option<String>,
+    /// The units of values and metrics, by name, instead of those before. `null`: those before.
+    #[serde(default)]
+    pub units: Option<BTreeMap<String, String>>,
 }

@@ -396,3 +396,25 @@ pub struct BatchCreated {
     /// Ids and handles, in the order of the request.
     pub runs: Vec<RunName>,
 }
+
+/// `GET /tasks`: tasks of arrays that meet the conditions of a list of runs.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct CountedTasks {
+    pub schema: String,
+    pub tasks: u64,
+    /// There are more than that.
+    pub truncated: bool,
+    /// By array, the newest first.
+    pub arrays: Vec<CountedTasksOf>,
+}
+
+/// How many tasks of an array meet the conditions.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct CountedTasksOf {
+    pub array: String,
+    pub tasks: u64,
+    /// The name of the first of them.
+    pub first: String,
+}

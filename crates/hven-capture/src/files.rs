@@ -46,15 +46,20 @@ pub struct Input {
 /// The largest number of files in an input folder.
 const FOLDER_FILES_MAX: usize = 100_000;
 
+/// The state of a declared input, which must exist.
+pub fn require(cwd: &Path, named: &Path) -> Result<fs::Metadata, Failure> {
+    fs::metadata(cwd.join(named)).map_err(|error| {
+        let code = if error.kind() == io::ErrorKind::NotFound { "file.missing" } else { "file.unreadable" };
+        Failure::new(code, format!("the input {} cannot be read: {error}", shown(named)))
+            .hint("paths are relative to the current folder; a list of several -i ends with --")
+    })
+}
+
 /// Reads a declared input, a file or a folder. A link that is named itself is followed. A link inside a folder is recorded
 /// as a link, unless `follow` is set.
 pub fn input(cwd: &Path, named: &Path, follow: bool) -> anyhow::Result<Input> {
     let path = cwd.join(named);
-    let metadata = fs::metadata(&path).map_err(|error| {
-        let code = if error.kind() == io::ErrorKind::NotFound { "file.missing" } else { "file.unreadable" };
-        Failure::new(code, format!("the input {} cannot be read: {error}", shown(named)))
-            .hint("paths are relative to the current folder; a list of several -i ends with --")
-    })?;
+    let metadata = require(cwd, named)?;
     let recorded = recorded_path(cwd, &path);
     let unreadable = |path: &Path, error: &io::Error| {
         Failure::new("file.unreadable", format!("the input {} cannot be read: {error}", shown(path)))

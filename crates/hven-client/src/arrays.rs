@@ -3,7 +3,7 @@
 use hven_api::{
     arrays::{
         ArrayDetail, ArrayFailures, ArrayGrid, ArrayPoints, ArrayPreview, ArraySummary, ArrayTask, CancelArray,
-        RetryArray, SubmitArray,
+        CancelledArray, GatherArray, RetryArray, SubmitArray,
     },
     page::Page,
 };
@@ -65,13 +65,18 @@ impl Client {
     }
 
     /// Cancels an array, or some of its tasks.
-    pub fn cancel_array(&self, array: &str, tasks: Option<&str>) -> Result<ArrayDetail> {
+    pub fn cancel_array(&self, array: &str, tasks: Option<&str>) -> Result<CancelledArray> {
         self.post(of(array, "/cancel"), &CancelArray { tasks: tasks.map(str::to_owned) })
     }
 
     /// Has tasks run again that did not succeed.
     pub fn retry_array(&self, array: &str, wanted: &RetryArray) -> Result<ArrayDetail> {
         self.post(of(array, "/retry"), wanted)
+    }
+
+    /// Gathers the results again, or as another dataset.
+    pub fn gather_array(&self, array: &str, wanted: &GatherArray) -> Result<ArrayDetail> {
+        self.post(of(array, "/gather"), wanted)
     }
 }
 

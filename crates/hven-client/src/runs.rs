@@ -10,8 +10,8 @@ use hven_api::{
     queueing::{ChangeQueue, RunQueueing, UsageReport},
     reproductions::{Reproduce, Reproducing, Reproductions},
     runs::{
-        BatchCreated, Explanation, LogParams, LookedUp, ParamsLogged, RunCreated, RunDetail, RunFiles, RunSummary,
-        Software, SubmitBatch, SubmitRun, Why,
+        BatchCreated, CountedTasks, Explanation, LogParams, LookedUp, ParamsLogged, RunCreated, RunDetail, RunFiles,
+        RunSummary, Software, SubmitBatch, SubmitRun, Why,
     },
 };
 use serde::de::IgnoredAny;
@@ -31,6 +31,8 @@ pub struct RunQuery {
     pub states: Vec<String>,
     /// Whether the list includes runs that Hven started for its own checks.
     pub all_kinds: bool,
+    /// Whether the list includes tasks of arrays.
+    pub with_tasks: bool,
     /// Tags that the run must have, all of them.
     pub tags: Vec<String>,
     /// `with` archived runs, or `only` them; by default without them.
@@ -41,6 +43,19 @@ pub struct RunQuery {
     pub sort: Option<String>,
     pub limit: Option<usize>,
     pub cursor: Option<String>,
+}
+
+/// Selects tasks of arrays.
+#[derive(Clone, Copy, Debug)]
+pub struct TaskQuery<'a> {
+    /// Conditions of a list of runs.
+    pub runs: &'a RunQuery,
+    /// The whole name of the run.
+    pub name: Option<&'a str>,
+    /// Submitted at this time or later.
+    pub since: Option<&'a str>,
+    /// Only those of the caller.
+    pub own: bool,
 }
 
 /// Selects a log.
@@ -77,6 +92,7 @@ impl Client {
         query.add_some("project", wanted.project.as_ref());
         query.add_some("state", (!wanted.states.is_empty()).then(|| wanted.states.join(",")));
         query.add_some("all_kinds", wanted.all_kinds.then_some(true));
+        query.add_some("with_tasks", wanted.with_tasks.then_some(true));
         query.add_some("tag", (!wanted.tags.is_empty()).then(|| wanted.tags.join(",")));
         query.add_some("archived", wanted.archived);
         query.add_some("q", wanted.words.as_ref());
@@ -84,6 +100,21 @@ impl Client {
         query.add_some("limit", wanted.limit);
         query.add_some("cursor", wanted.cursor.as_ref());
         self.get(query.below("/runs"))
+    }
+
+    /// Counts the tasks of arrays that meet the conditions of a list of runs, which leaves them out.
+    pub fn count_tasks(&self, wanted: &TaskQuery<'_>) -> Result<CountedTasks> {
+        let TaskQuery { runs, name, since, own } = wanted;
+        let mut query = Query::default();
+        query.add_some("project", runs.project.as_ref());
+        query.add_some("state", (!runs.states.is_empty()).then(|| runs.states.join(",")));
+        query.add_some("tag", (!runs.tags.is_empty()).then(|| runs.tags.join(",")));
+        query.add_some("archived", runs.archived);
+        query.add_some("q", runs.words.as_ref());
+        query.add_some("name", *name);
+        query.add_some("since", *since);
+        query.add_some("own", own.then_some(true));
+        self.get(query.below("/tasks"))
     }
 
     pub fn run(&self, run: &str) -> Result<RunDetail> {

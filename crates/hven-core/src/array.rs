@@ -5,18 +5,23 @@ mod draft;
 mod facts;
 mod noun;
 pub(crate) mod objects;
+mod other_files;
+mod output_paths;
+mod path_patterns;
 mod placeholders;
 mod stop_rule;
 mod tasks;
 pub(crate) mod trace;
 
-pub use axes::{Axis, TABLE_ROWS_MAX, TableRows, axes_fault, task_count, value_text, values_of};
+pub use axes::{Axis, TABLE_ROWS_MAX, TableRows, axes_fault, is_value_name, task_count, value_text, values_of};
 pub use draft::{Draft, DraftRefusal, DraftReport, DraftTask};
 pub use facts::{
-    ArrayId, Cancelled, End, Ended, Gather, Gathered, NotGathered, Retried, Stopped, Submitted, TaskCounts, TaskOf,
-    TaskReused, TasksReused,
+    ArrayId, Cancelled, End, Ended, Gather, GatherRequested, Gathered, NotGathered, Retried, Stopped, Submitted,
+    TaskCounts, TaskOf, TaskReused, TasksReused,
 };
 pub(crate) use noun::noun;
+pub use other_files::{CountedTasks, FilesFound, OtherFiles};
+pub use output_paths::output_fault;
 pub use placeholders::{filled, placeholder_fault};
 pub use stop_rule::StopRule;
 pub use tasks::{TaskRange, TaskRanges};

@@ -29,6 +29,7 @@ pub use self::{
     publication::Publication,
     run::{Input, Run, RunResources, Work},
 };
+pub(crate) use command::{Piece, pieces};
 pub use document::{MANIFEST, Manifest, Project};
 pub use placed::Placed;
 pub use problems::Problems;

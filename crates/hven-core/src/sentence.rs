@@ -76,12 +76,21 @@ impl Part for String {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Moment(pub Time);
 
+impl Moment {
+    /// The text to the second, for times that a user chose.
+    pub fn to_the_second(self) -> String {
+        self.written("%Y-%m-%d %H:%M:%S UTC")
+    }
+
+    fn written(self, format: &str) -> String {
+        jiff::Timestamp::from_microsecond(self.0.micros())
+            .map_or_else(|_| self.0.to_string(), |time| time.strftime(format).to_string())
+    }
+}
+
 impl fmt::Display for Moment {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match jiff::Timestamp::from_microsecond(self.0.micros()) {
-            Ok(time) => write!(f, "{}", time.strftime("%Y-%m-%d %H:%M UTC")),
-            Err(_) => self.0.fmt(f),
-        }
+        f.write_str(&self.written("%Y-%m-%d %H:%M UTC"))
     }
 }
 
@@ -241,6 +250,7 @@ mod tests {
     fn a_moment_is_short_in_the_text_and_exact_as_a_value() {
         let moment = Moment(Time::from_micros(1_767_225_661_250_000));
         assert_eq!(moment.to_string(), "2026-01-01 00:01 UTC");
+        assert_eq!(moment.to_the_second(), "2026-01-01 00:01:01 UTC");
         assert_eq!(moment.value(), Value::Plain("2026-01-01T00:01:01.250000Z".into()));
     }
 

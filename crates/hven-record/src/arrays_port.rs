@@ -5,12 +5,12 @@ use std::collections::HashMap;
 use async_trait::async_trait;
 use hven_app::ports::{
     Arrays, StoreResult,
-    arrays::{ArrayView, GridCell, OpenTask, TaskQuery, TaskRow, TaskState},
+    arrays::{ArrayTaskCount, ArrayView, COUNTED_MAX, GridCell, OpenTask, TaskQuery, TaskRow, TaskRunQuery, TaskState},
     views::{ListQuery, Page, RunRow},
 };
 use hven_core::{
     Fact, RunId, Time,
-    array::{ArrayId, TaskCounts, TaskRanges},
+    array::{ArrayId, FilesFound, OtherFiles, TaskCounts, TaskRanges},
     run::State,
 };
 
@@ -40,10 +40,11 @@ struct ArrayRow {
     counts: TaskCounts,
     again: u64,
     not_gathered_seq: Option<u64>,
+    gather_seq: Option<u64>,
 }
 
 const COLUMNS: &str = "id, seq, ended_seq, stopped_seq, gathered_by, tasks, next, stop_at, open, done, failed, cancelled, again, \
-                       not_gathered_seq";
+                       not_gathered_seq, gather_seq";
 
 fn array_row(row: &Row<'_>) -> SqlResult<ArrayRow> {
     let seq = |at: usize| Ok::<_, crate::sql::SqlError>(row.int_or_null(at)?.map(|seq| seq as u64));
@@ -65,6 +66,7 @@ fn array_row(row: &Row<'_>) -> SqlResult<ArrayRow> {
         },
         again: row.uint(12)?,
         not_gathered_seq: seq(13)?,
+        gather_seq: seq(14)?,
     })
 }
 
@@ -72,11 +74,11 @@ fn load(sql: &mut Connection, condition: &str, values: &[Value<'_>]) -> SqlResul
     let rows = sql.query(&format!("SELECT {COLUMNS} FROM arrays {condition}"), values, array_row)?;
     let seqs: Vec<u64> = rows
         .iter()
-        .flat_map(|row| [Some(row.seq), row.ended_seq, row.stopped_seq, row.not_gathered_seq])
+        .flat_map(|row| [Some(row.seq), row.ended_seq, row.stopped_seq, row.not_gathered_seq, row.gather_seq])
         .flatten()
         .collect();
     let facts = facts::many(sql, &seqs)?;
-    let (running, ahead) = (running(sql, &rows)?, rows_ahead(sql, &rows)?);
+    let (running, ahead, other_files) = (running(sql, &rows)?, rows_ahead(sql, &rows)?, other_files(sql, &rows)?);
     let mut arrays = Vec::with_capacity(rows.len());
     for row in rows {
         let Some(envelope) = facts.get(&row.seq) else { continue };
@@ -99,6 +101,12 @@ fn load(sql: &mut Connection, condition: &str, values: &[Value<'_>]) -> SqlResul
         {
             not_gathered = Some(found.because);
         }
+        let (mut gather, mut gather_requested) = (submitted.gather.clone(), None);
+        if let Some(envelope) = row.gather_seq.and_then(|seq| facts.get(&seq))
+            && let Some(Fact::ArrayGatherRequested(found)) = envelope.readable_fact()?
+        {
+            (gather, gather_requested) = (Some(found.gather), Some(envelope.header.time));
+        }
         arrays.push(ArrayView {
             submitted: *submitted,
             time: envelope.header.time,
@@ -107,8 +115,11 @@ fn load(sql: &mut Connection, condition: &str, values: &[Value<'_>]) -> SqlResul
             running: running.get(&row.id).copied().unwrap_or_default(),
             ended,
             stopped,
+            gather,
+            gather_requested,
             gathered_by: row.gathered_by,
             not_gathered,
+            other_files: other_files.get(&row.id).copied().unwrap_or_default(),
         });
     }
     Ok(arrays)
@@ -153,6 +164,22 @@ fn running(sql: &mut Connection, rows: &[ArrayRow]) -> SqlResult<HashMap<ArrayId
     let found =
         sql.query_in(&count, &[], &keys(&open), |row| Ok((ArrayId::from_bytes(row.array(0)?), row.uint(1)?)))?;
     Ok(found.into_iter().collect())
+}
+
+/// The tasks whose runs found other files than were recorded.
+fn other_files(sql: &mut Connection, rows: &[ArrayRow]) -> SqlResult<HashMap<ArrayId, OtherFiles>> {
+    let wanted: Vec<[u8; 16]> = rows.iter().map(|row| row.id.to_bytes()).collect();
+    let count = "SELECT array_id, files, COUNT(*), MIN(task) FROM array_tasks WHERE array_id IN ({keys}) AND files > 0 \
+                 GROUP BY array_id, files";
+    let found = sql.query_in(count, &[], &keys(&wanted), |row| {
+        let files = FilesFound::from_bits(row.uint(1)? as u8);
+        Ok((ArrayId::from_bytes(row.array(0)?), files, row.uint(2)?, row.uint(3)?))
+    })?;
+    let mut by_array: HashMap<ArrayId, OtherFiles> = HashMap::new();
+    for (array, files, count, first) in found {
+        by_array.entry(array).or_default().add(files, count, first);
+    }
+    Ok(by_array)
 }
 
 fn next(sql: &mut Connection, array: ArrayId, limit: usize) -> SqlResult<Vec<u64>> {
@@ -291,6 +318,30 @@ fn recent_ends(sql: &mut Connection, array: ArrayId) -> SqlResult<Vec<Time>> {
     sql.query(&select, &[(&id).into(), next.saturating_sub(RECENT).into()], |row| Ok(Time::from_micros(row.int(0)?)))
 }
 
+fn task_counts(sql: &mut Connection, query: &TaskRunQuery) -> SqlResult<Vec<ArrayTaskCount>> {
+    let mut conditions = queries::run_conditions(&query.runs);
+    conditions.texts.push("task IS NOT NULL".to_owned());
+    if let Some(name) = &query.name {
+        conditions.named(name);
+    }
+    if let Some(time) = query.since {
+        conditions.since(time);
+    }
+    if let Some(user) = query.submitted_by {
+        conditions.submitted_by(user);
+    }
+    let select = format!(
+        "SELECT arrays.number, COUNT(*), MIN(array_tasks.task) FROM (SELECT id FROM runs {} LIMIT {}) AS fitting \
+         JOIN array_tasks ON array_tasks.run = fitting.id JOIN arrays ON arrays.id = array_tasks.array_id \
+         GROUP BY arrays.number ORDER BY arrays.number DESC",
+        conditions.text(),
+        COUNTED_MAX + 1
+    );
+    sql.query(&select, &conditions.values(), |row| {
+        Ok(ArrayTaskCount { array: row.uint(0)? as u32, tasks: row.uint(1)?, first: row.uint(2)? })
+    })
+}
+
 fn tasks_open(sql: &mut Connection) -> SqlResult<Vec<OpenTask>> {
     let select = format!("SELECT array_id, run FROM array_tasks WHERE state = {OPEN}");
     sql.query(&select, &[], |row| {
@@ -356,6 +407,10 @@ impl Arrays for Home {
             sql.first(find, &[(&array.to_bytes()).into()], |row| Ok((row.uint(0)?, row.uint(1)?)))
         };
         self.inner.readers.read(move |sql| Ok(cursor(sql)?.unwrap_or((1, 1)))).await
+    }
+    async fn array_task_counts(&self, query: &TaskRunQuery) -> StoreResult<Vec<ArrayTaskCount>> {
+        let query = query.clone();
+        self.inner.readers.read(move |sql| Ok(task_counts(sql, &query)?)).await
     }
     async fn array_recent_ends(&self, array: ArrayId) -> StoreResult<Vec<Time>> {
         self.inner.readers.read(move |sql| Ok(recent_ends(sql, array)?)).await

@@ -5,6 +5,7 @@
 
 use std::{
     borrow::Cow,
+    cell::RefCell,
     collections::{BTreeMap, BTreeSet},
     fs::{self, File, Metadata},
     io,
@@ -13,6 +14,7 @@ use std::{
         fs::{MetadataExt as _, OpenOptionsExt as _},
     },
     path::Path,
+    rc::Rc,
     sync::atomic::{AtomicBool, Ordering},
 };
 
@@ -32,6 +34,13 @@ use crate::{
 /// How many files each comparison names.
 const NAMED_MAX: usize = 20;
 const LIST_BYTES_MAX: usize = 64 << 20;
+/// How many files a list has at most that is kept for the next attempt.
+const KEPT_FILES_MAX: usize = 5000;
+
+thread_local! {
+    /// The last list that this worker fetched, by its digest.
+    static LAST_LIST: RefCell<Option<(Digest, Rc<RecordedFileList>)>> = const { RefCell::new(None) };
+}
 
 /// The files to compare when a process starts now; `None` when there are none.
 pub(crate) fn due(seen: &RecordedFiles, attempt: AttemptId, now: Time) -> Option<RecordedFiles> {
@@ -158,10 +167,10 @@ impl FileCheck<'_> {
             Ok(list) => list,
             Err(why) => return findings.add(Note::NotCompared { path: "its code".to_owned(), why }),
         };
-        for file in list.files {
-            let (found, times) = self.compare(&file);
-            note_touched(&file, &found, times, touched);
-            let path = file.path;
+        for file in &list.files {
+            let (found, times) = self.compare(file);
+            note_touched(file, &found, times, touched);
+            let path = file.path.clone();
             match found {
                 // New entries of a folder are not part of the recorded code.
                 FileState::Same | FileState::OtherEntries => {}
@@ -212,14 +221,14 @@ impl FileCheck<'_> {
         // A run that ended before the server received the list of its code has no list to compare with.
         let code = seen.code.and_then(|code| self.list(code).ok()).unwrap_or_default();
         let programs = usize::try_from(code.programs).unwrap_or(usize::MAX);
-        for file in code.files.into_iter().take(programs) {
+        for file in code.files.iter().take(programs) {
             if noted.contains(file.path.as_str()) || is_output(&file.path, &made) {
                 continue;
             }
-            let (found, times) = self.compare(&file);
+            let (found, times) = self.compare(file);
             let is_later = ended.is_some_and(|ended| times.changed_us > ended.micros());
-            let is_written = file.digest.is_some() && is_written(&file, times, touched);
-            let path = file.path;
+            let is_written = file.digest.is_some() && is_written(file, times, touched);
+            let path = file.path.clone();
             match found {
                 FileState::Same if is_written && !is_later => findings.add(Note::CodeWrittenBeforeItEnded { path }),
                 FileState::Same | FileState::OtherEntries => {}
@@ -238,7 +247,7 @@ impl FileCheck<'_> {
         match self.list(list) {
             Ok(list) => {
                 findings.left_out("inputs", list.left_out);
-                Cow::Owned(list.files)
+                Cow::Owned(list.files.clone())
             }
             Err(why) => {
                 findings.add(Note::NotCompared { path: "what lies in its inputs".to_owned(), why });
@@ -247,8 +256,22 @@ impl FileCheck<'_> {
         }
     }
 
+    /// The list, as it was fetched for the attempt before if that had the same one: the tasks of an array have.
+    fn list(&mut self, digest: Digest) -> Result<Rc<RecordedFileList>, String> {
+        let last = LAST_LIST
+            .with_borrow(|last| last.as_ref().filter(|(of, _)| *of == digest).map(|(_, list)| Rc::clone(list)));
+        if let Some(last) = last {
+            return Ok(last);
+        }
+        let list = Rc::new(self.fetch_list(digest)?);
+        if list.files.len() <= KEPT_FILES_MAX {
+            LAST_LIST.set(Some((digest, Rc::clone(&list))));
+        }
+        Ok(list)
+    }
+
     /// Fetches a list, without waiting for an absent server: the process starts without the comparison.
-    fn list(&mut self, digest: Digest) -> Result<RecordedFileList, String> {
+    fn fetch_list(&mut self, digest: Digest) -> Result<RecordedFileList, String> {
         let (path, stop) = (format!("/api/v1/runner/objects/{}/{digest}?from=0", self.attempt), self.stop);
         let mut bytes = Vec::new();
         // The server may have closed the idle connection, so try twice.

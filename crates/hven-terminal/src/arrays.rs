@@ -96,10 +96,15 @@ pub struct ArrayShown {
 #[derive(Debug, Serialize)]
 pub struct Extremes {
     pub metric: String,
-    pub lowest: ArrayPoint,
-    pub highest: ArrayPoint,
+    /// `None` when no task has a number.
+    pub lowest: Option<ArrayPoint>,
+    pub highest: Option<ArrayPoint>,
     /// How many tasks have a number.
     pub tasks: usize,
+    /// How many tasks logged it, and it was NaN or infinite at last.
+    pub not_finite: usize,
+    /// How many of the tasks that succeeded did not log it.
+    pub not_logged: u64,
     /// There are more tasks than were read.
     pub truncated: bool,
 }
@@ -132,6 +137,9 @@ impl HumanReadable for ArrayShown {
             ("ended", array.ended.as_deref().map(formats::local)),
             ("because", array.because.clone()),
         ])?;
+        for other in &array.other_files {
+            writer.line(&printable(&other.said.text))?;
+        }
         for extremes in &self.extremes {
             writer.line(&extremes_line(extremes))?;
         }
@@ -152,12 +160,12 @@ fn write_failures(failures: &ArrayFailures, name: &str, writer: &mut TerminalWri
             .chars()
             .take(LINE_CHARS)
             .collect();
-        let tasks = short_tasks(&group.tasks);
-        writer.line(&format!("  {:>6} ×  {}: {line}  (tasks {tasks})", group.count, group.outcome))?;
+        let (noun, tasks) = (if group.count == 1 { "task" } else { "tasks" }, short_tasks(&group.tasks));
+        writer.line(&format!("  {:>6} ×  {}: {line}  ({noun} {tasks})", group.count, group.outcome))?;
     }
     let more = failures.groups.len().saturating_sub(GROUPS_SHOWN);
     if more > 0 {
-        writer.line(&format!("  and {more} more kinds"))?;
+        writer.line(&format!("  and {}", counted(more as u64, "more kind", "more kinds")))?;
     }
     if failures.read < failures.failed {
         writer.line(&format!("  the first {} of {} failed tasks were read", failures.read, failures.failed))?;
@@ -177,15 +185,21 @@ fn short_tasks(tasks: &str) -> String {
     format!("{}{more}", first.join(", "))
 }
 
-/// `loss: lowest 0.031 at i=17 t=0.1, highest 2.4 at i=3 t=0.2`.
-pub fn extremes_line(Extremes { metric, lowest, highest, tasks, truncated }: &Extremes) -> String {
-    let metric = printable(metric);
+/// `loss: lowest 0.031 at i=17 t=0.1, highest 2.4 at i=3 t=0.2; NaN or infinite in 2 tasks; not logged by 1 task`.
+pub fn extremes_line(extremes: &Extremes) -> String {
+    let Extremes { metric, lowest, highest, tasks, not_finite, not_logged, truncated } = extremes;
     let at = |point: &ArrayPoint| format!("{} at {}", formats::value(&point.value), values_text(&point.values));
-    let of = if *truncated { format!(" (of the first {tasks} tasks)") } else { String::new() };
-    if *tasks == 1 {
-        return format!("{metric}: {}", at(lowest));
-    }
-    format!("{metric}: lowest {}, highest {}{of}", at(lowest), at(highest))
+    let numbers = match (lowest, highest) {
+        (Some(lowest), Some(_)) if *tasks == 1 => Some(at(lowest)),
+        (Some(lowest), Some(highest)) => Some(format!("lowest {}, highest {}", at(lowest), at(highest))),
+        _ => None,
+    };
+    let count = |count: u64| counted(count, "task", "tasks");
+    let not_finite = (*not_finite > 0).then(|| format!("NaN or infinite in {}", count(*not_finite as u64)));
+    let not_logged = (*not_logged > 0).then(|| format!("not logged by {}", count(*not_logged)));
+    let parts: Vec<String> = [numbers, not_finite, not_logged].into_iter().flatten().collect();
+    let of = if *truncated { " (of the first tasks that were read)" } else { "" };
+    format!("{}: {}{of}", printable(metric), parts.join("; "))
 }
 
 /// `i=17 t=0.1`.

@@ -69,7 +69,7 @@ pub use reproduce::Reproduced;
 pub use reruns_and_fetched_files::{FetchedFile, FetchedFiles, FileAction, Rerun, Reruns, SkippedRun};
 pub use run_end::finished_line;
 pub use run_notes::{found_otherwise, not_recorded, note_line};
-pub use runs::{Cancelled, Runs, Submitted};
+pub use runs::{ArrayCancellation, Cancelled, Runs, Submitted};
 pub use shell_line::shell_line;
 pub use soundness::{RepairEnd, RepairLine};
 pub use steps::{StepLine, StepState, Steps, law_line, result_line};

@@ -172,15 +172,31 @@ pub struct Cancelled {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub workflows: Vec<WorkflowSummary>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub arrays: Vec<ArraySummary>,
+    pub arrays: Vec<ArrayCancellation>,
+}
+
+/// An array of which tasks were cancelled, or would be.
+#[derive(Debug, Serialize)]
+pub struct ArrayCancellation {
+    #[serde(flatten)]
+    pub array: ArraySummary,
+    /// How many tasks were cancelled; `None` when that was not tried.
+    pub cancelled_tasks: Option<u64>,
 }
 
 impl HumanReadable for Cancelled {
     fn write(&self, writer: &mut TerminalWriter<'_>) -> io::Result<()> {
-        let arrays = self.arrays.iter().map(|found| (&found.name, &found.project, &found.state));
+        for ArrayCancellation { array: ArraySummary { name, project, state, .. }, cancelled_tasks } in &self.arrays {
+            let state = writer.colours.state(state, state);
+            let what = cancelled_tasks.map_or_else(
+                || "would be cancelled".to_owned(),
+                |count| format!("{} cancelled", formats::counted(count, "task", "tasks")),
+            );
+            writer.line(&format!("{name}  {project}  {state}; {what}"))?;
+        }
         let workflows = self.workflows.iter().map(|found| (&found.name, &found.project, &found.state));
         let repairs = self.repairs.iter().map(|found| (&found.name, &found.project, &found.state));
-        for (name, project, state) in arrays.chain(workflows).chain(repairs) {
+        for (name, project, state) in workflows.chain(repairs) {
             let state = writer.colours.state(state, state);
             let would = if self.dry_run { "; would be cancelled" } else { "" };
             writer.line(&format!("{name}  {project}  {state}{would}"))?;

@@ -1,10 +1,14 @@
-//! The values of an array, as `hven map` gets them: ranges, lists, lines of files, rows of tables, samples.
+//! The values of an array, as `hven map` gets them: ranges, lists, lines of files, rows of tables.
 
-use std::{collections::BTreeMap, fs, path::Path};
+use std::{
+    collections::{BTreeMap, HashMap},
+    fs,
+    path::Path,
+};
 
 use hven_api::arrays::Axis;
 use hven_client::Failure;
-use hven_core::{Digest, array, file_name, limits};
+use hven_core::{Digest, array, file_name, limits, manifest::Written};
 use serde_json::Value;
 
 /// The most digits behind the point of a range.
@@ -38,30 +42,62 @@ fn usage(message: impl Into<String>) -> Failure {
     Failure::new("usage", message.into())
 }
 
-/// Reads `NAME=VALUES`: `i=1..1000`, `t=0.1..0.5..0.1`, `t=0.1,0.2`, `file=@list.txt`.
-pub fn over(text: &str, folder: &Path) -> anyhow::Result<Values> {
-    let hint = "write --over i=1..10, --over t=0.1,0.2 or --over name=@names.txt (a value in each line)";
-    let (name, values) =
-        text.split_once('=').ok_or_else(|| usage(format!("--over {text} names no value")).hint(hint))?;
-    let name = name.trim().to_owned();
+/// The values of a name as a person gives them, before they are read.
+#[derive(Clone, Debug)]
+pub struct GivenValues {
+    pub name: String,
+    /// One text may be a range, a list, or `@FILE`. The values of a list are taken as they are.
+    pub values: Written,
+    /// The place where they are given, for messages.
+    pub shown: String,
+}
+
+impl GivenValues {
+    /// Reads `NAME=VALUES`, as an option has it.
+    pub fn of_option(option: &str, text: &str) -> Result<Self, Failure> {
+        let given = Self::of_text(text).ok_or_else(|| usage(format!("{option} {text} names no value")).hint(HINT))?;
+        Ok(Self { shown: format!("{option} {text}"), ..given })
+    }
+
+    /// Reads `NAME=VALUES`. `None` when there is no name.
+    pub fn of_text(text: &str) -> Option<Self> {
+        let (name, values) = text.split_once('=')?;
+        Some(Self { name: name.trim().to_owned(), values: Written::One(values.to_owned()), shown: text.to_owned() })
+    }
+}
+
+const HINT: &str = "values are written as i=1..10, as t=0.1,0.2, or as name=@names.txt (a value in each line)";
+
+/// Reads values: `1..1000`, `0.1..0.5..0.1`, `0.1,0.2`, `@list.txt`, or the values of a list.
+pub fn over(GivenValues { name, values, shown }: &GivenValues, folder: &Path) -> anyhow::Result<Values> {
+    let values = match values {
+        Written::One(values) => values,
+        Written::List(values) if values.iter().any(String::is_empty) => {
+            return Err(usage(format!("{shown} has an empty value")).into());
+        }
+        Written::List(values) => {
+            let values = values.iter().map(|text| value(text)).collect();
+            return Ok(Values::Ready(Axis::List { name: name.clone(), values }));
+        }
+    };
     if let Some(path) = values.strip_prefix('@') {
         let read = read_text(&folder.join(path))?;
         let rows: Vec<Vec<Value>> =
             read.lines().map(str::trim_end).filter(|line| !line.is_empty()).map(|line| vec![value(line)]).collect();
-        return Ok(Values::Rows { names: vec![name], rows, origin: path.to_owned() });
+        return Ok(Values::Rows { names: vec![name.clone()], rows, origin: path.to_owned() });
     }
-    if let Some(range) = range(&name, values).transpose()? {
+    if let Some(range) = range(name, values).transpose()? {
         return Ok(Values::Ready(range));
     }
     if let Some(part) = values.split(',').find(|part| is_like_a_range(part)) {
         let hint = "a range is 1..10, 10..1, or 0..1..0.25 with digits and a point; a text such as 1..x stands in double quotes";
-        return Err(usage(format!("--over {text}: {} is not a range", part.trim())).hint(hint).into());
+        return Err(usage(format!("{shown}: {} is not a range", part.trim())).hint(hint).into());
     }
     if values.trim().is_empty() {
-        return Err(usage(format!("--over {text} has no values")).hint(hint).into());
+        return Err(usage(format!("{shown} has no values")).hint(HINT).into());
     }
-    let values = split_list(values).map_err(|why| usage(format!("--over {text}: {why}")))?;
-    Ok(Values::Ready(Axis::List { name, values: values.iter().map(|text| value(text)).collect() }))
+    let values = split_list(values).map_err(|why| usage(format!("{shown}: {why}")))?;
+    Ok(Values::Ready(Axis::List { name: name.clone(), values: values.iter().map(|text| value(text)).collect() }))
 }
 
 /// Whether a value was certainly meant as a range: two points in a row, and otherwise only what numbers have.
@@ -83,15 +119,46 @@ fn is_written_as(value: &Value, text: &str) -> bool {
     written.as_str() == text
 }
 
-/// Divides a list at its commas. A value in double quotes may have commas; two quotes are one.
+/// Divides a list at its commas. A value in double quotes may have commas, and blanks at its ends; two quotes in it are one.
 fn split_list(text: &str) -> Result<Vec<String>, String> {
-    let mut reader = csv::ReaderBuilder::new().has_headers(false).from_reader(text.as_bytes());
-    let row = reader.records().next().transpose().map_err(|error| error.to_string())?.unwrap_or_default();
-    let values: Vec<String> = row.iter().map(|cell| cell.trim().to_owned()).collect();
-    if values.iter().any(String::is_empty) {
-        return Err("a value is empty; write \"\" in quotes with a space for a blank one".to_owned());
+    let mut values = Vec::new();
+    let mut rest = text;
+    loop {
+        let trimmed = rest.trim_start();
+        let (value, after) = match trimmed.strip_prefix('"') {
+            Some(inside) => quoted(inside).ok_or_else(|| format!("this \" is never closed (at {trimmed:?})"))?,
+            None => {
+                let end = trimmed.find(',').unwrap_or(trimmed.len());
+                (trimmed[..end].trim_end().to_owned(), &trimmed[end..])
+            }
+        };
+        if value.is_empty() {
+            return Err(format!("value {} is empty; a blank one stands in quotes: \" \"", values.len() + 1));
+        }
+        values.push(value);
+        let after = after.trim_start();
+        match after.strip_prefix(',') {
+            Some(next) => rest = next,
+            None if after.is_empty() => return Ok(values),
+            None => return Err(format!("a comma is missing behind the closing \" (at {after:?})")),
+        }
     }
-    Ok(values)
+}
+
+/// The text up to its closing quote, and the rest. `None` when there is no such quote.
+fn quoted(text: &str) -> Option<(String, &str)> {
+    let (mut value, mut rest) = (String::new(), text);
+    loop {
+        let (before, after) = rest.split_once('"')?;
+        value.push_str(before);
+        match after.strip_prefix('"') {
+            Some(next) => {
+                value.push('"');
+                rest = next;
+            }
+            None => return Some((value, after)),
+        }
+    }
 }
 
 /// `1..10`, `10..1`, `0..1..0.25`. `None` when the text is no range of numbers.
@@ -156,8 +223,16 @@ fn range_of(name: &str, text: &str, first: Decimal, last: Decimal, step: Option<
     })
 }
 
-/// The rows of a text table whose first line names its columns.
-pub fn rows(path: &Path, origin: &str) -> anyhow::Result<Values> {
+/// The rows of a table as values.
+#[derive(Debug, PartialEq)]
+pub struct TableValues {
+    pub values: Values,
+    /// Columns that no word uses, and that cannot be values: their names are none for placeholders, or a row has no value.
+    pub left_out: Vec<String>,
+}
+
+/// The rows of a text table whose first line names its columns. `is_used`: whether a word has a placeholder of this name.
+pub fn rows(path: &Path, origin: &str, is_used: &dyn Fn(&str) -> bool) -> anyhow::Result<TableValues> {
     let text = read_text(path)?;
     let text = text.trim_start_matches('\u{feff}');
     let header = text.lines().next().unwrap_or_default();
@@ -167,27 +242,47 @@ pub fn rows(path: &Path, origin: &str) -> anyhow::Result<Values> {
     });
     let mut reader = csv::ReaderBuilder::new().delimiter(delimiter.unwrap_or(b',')).from_reader(text.as_bytes());
     let unreadable = |error: csv::Error| Failure::new("invalid", format!("{origin} cannot be read: {error}"));
-    let names: Vec<String> = reader.headers().map_err(unreadable)?.iter().map(|name| name.trim().to_owned()).collect();
-    if let Some(at) = names.iter().position(String::is_empty) {
-        return Err(Failure::new("invalid", format!("column {} of {origin} has no name", at + 1)).into());
+    let invalid = |why: String| Failure::new("invalid", why);
+    let columns: Vec<String> =
+        reader.headers().map_err(unreadable)?.iter().map(|name| name.trim().to_owned()).collect();
+    if let Some(at) = columns.iter().position(String::is_empty) {
+        return Err(invalid(format!("column {} of {origin} has no name", at + 1)).into());
     }
-    let mut rows = Vec::new();
+    let mut records = Vec::new();
     for record in reader.records() {
         let record = record.map_err(unreadable)?;
-        if record.iter().all(|cell| cell.trim().is_empty()) {
-            continue;
+        if record.iter().any(|cell| !cell.trim().is_empty()) {
+            records.push(record);
         }
-        if let Some(at) = record.iter().position(str::is_empty) {
-            let line = record.position().map_or(0, csv::Position::line);
-            let why = format!("{origin} has no value for {} in line {line}: a command needs one", names[at]);
-            return Err(Failure::new("invalid", why).into());
+    }
+    if records.is_empty() {
+        return Err(invalid(format!("{origin} has no rows below the names of its columns")).into());
+    }
+    let mut kept = Vec::new();
+    let mut left_out = Vec::new();
+    for (at, name) in columns.into_iter().enumerate() {
+        let gap = records.iter().find(|record| record.get(at).is_none_or(str::is_empty));
+        if is_used(&name) {
+            if let Some(record) = gap {
+                let line = record.position().map_or(0, csv::Position::line);
+                let why = format!("{origin} has no value for {name} in line {line}: a command needs one");
+                return Err(invalid(why).into());
+            }
+            kept.push((at, name));
+        } else if gap.is_none() && array::is_value_name(&name) {
+            kept.push((at, name));
+        } else {
+            left_out.push(name);
         }
-        rows.push(record.iter().map(value).collect());
     }
-    if rows.is_empty() {
-        return Err(Failure::new("invalid", format!("{origin} has no rows below the names of its columns")).into());
+    if kept.is_empty() {
+        return Err(invalid(format!("no column of {origin} can be a value")).into());
     }
-    Ok(Values::Rows { names, rows, origin: origin.to_owned() })
+    let row =
+        |record: &csv::StringRecord| kept.iter().map(|(at, _)| value(record.get(*at).unwrap_or_default())).collect();
+    let rows = records.iter().map(row).collect();
+    let names = kept.iter().map(|(_, name)| name.clone()).collect();
+    Ok(TableValues { values: Values::Rows { names, rows, origin: origin.to_owned() }, left_out })
 }
 
 fn read_text(path: &Path) -> anyhow::Result<String> {
@@ -195,102 +290,6 @@ fn read_text(path: &Path) -> anyhow::Result<String> {
     let bytes =
         fs::read(path).map_err(|error| Failure::new("file.unreadable", format!("{shown} cannot be read: {error}")))?;
     String::from_utf8(bytes).map_err(|_| Failure::new("invalid", format!("{shown} is not text in UTF-8")).into())
-}
-
-/// How samples are drawn.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
-pub enum Sampling {
-    /// Latin hypercube: each of the values has one point in each of its equal parts (McKay, Beckman and Conover 1979)
-    #[default]
-    Latin,
-    /// Independent points
-    Random,
-}
-
-/// A value that is sampled between bounds.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Sampled {
-    name: String,
-    low: f64,
-    high: f64,
-    is_whole: bool,
-    is_log: bool,
-}
-
-/// Reads `x=0..1`, `depth=2..10:int` (whole numbers), `lr=1e-4..1e-1:log` (equal ratios).
-pub fn sampled(text: &str) -> Result<Sampled, Failure> {
-    let hint = "write --sample x=0..1, --sample depth=2..10:int for whole numbers, or --sample lr=1e-4..1e-1:log for equal ratios";
-    let wrong = |why: &str| usage(format!("--sample {text} {why}")).hint(hint);
-    let (name, bounds) = text.split_once('=').ok_or_else(|| wrong("names no value"))?;
-    let mut parts = bounds.split(':');
-    let bounds = parts.next().unwrap_or_default();
-    let (mut is_whole, mut is_log) = (false, false);
-    for part in parts {
-        match part {
-            "int" => is_whole = true,
-            "log" => is_log = true,
-            other => return Err(wrong(&format!("ends with :{other}, which is neither :int nor :log"))),
-        }
-    }
-    let (low, high) = bounds.split_once("..").ok_or_else(|| wrong("has no bounds"))?;
-    if is_whole && [low, high].iter().any(|bound| bound.trim().parse::<i64>().is_err()) {
-        return Err(wrong("has bounds that are no whole numbers"));
-    }
-    let number = |text: &str| text.trim().parse::<f64>().ok().filter(|number| number.is_finite());
-    let (Some(low), Some(high)) = (number(low), number(high)) else {
-        return Err(wrong("has bounds that are no numbers"));
-    };
-    if low >= high {
-        return Err(wrong("has a lower bound that is not below the upper one"));
-    }
-    if is_log && low <= 0.0 {
-        return Err(wrong("has a bound without a logarithm"));
-    }
-    Ok(Sampled { name: name.trim().to_owned(), low, high, is_whole, is_log })
-}
-
-/// Draws points. The same seed gives the same points on every machine.
-pub fn draw(values: &[Sampled], count: u32, sampling: Sampling, seed: u64) -> Values {
-    let mut random = fastrand::Rng::with_seed(seed);
-    let n = f64::from(count.max(1));
-    let columns: Vec<Vec<f64>> = values
-        .iter()
-        .map(|_| match sampling {
-            Sampling::Random => (0..count).map(|_| random.f64()).collect(),
-            Sampling::Latin => {
-                let mut parts: Vec<u32> = (0..count).collect();
-                random.shuffle(&mut parts);
-                parts.into_iter().map(|part| (f64::from(part) + random.f64()) / n).collect()
-            }
-        })
-        .collect();
-    let rows =
-        (0..count as usize).map(|row| values.iter().zip(&columns).map(|(of, column)| of.at(column[row])).collect());
-    let kind = match sampling {
-        Sampling::Latin => "Latin hypercube",
-        Sampling::Random => "random points",
-    };
-    Values::Rows {
-        names: values.iter().map(|of| of.name.clone()).collect(),
-        rows: rows.collect(),
-        origin: format!("{kind}, seed {seed}"),
-    }
-}
-
-impl Sampled {
-    /// The value at this share of the way from the lower to the upper bound.
-    fn at(&self, share: f64) -> Value {
-        let Self { low, high, is_whole, is_log, .. } = *self;
-        if is_whole && !is_log {
-            // Each whole number has the same share.
-            let number = (low + share * (high - low + 1.0)).floor().min(high);
-            return Value::from(number as i64);
-        }
-        let number =
-            if is_log { (low.ln() + share * (high.ln() - low.ln())).exp() } else { low + share * (high - low) };
-        let number = number.clamp(low, high);
-        if is_whole { Value::from(number.round() as i64) } else { Value::from(number) }
-    }
 }
 
 /// The names that go together, from texts such as `a,b`.
@@ -304,7 +303,11 @@ pub fn zipped(values: Vec<Values>, groups: &[Vec<String>]) -> anyhow::Result<Vec
     let mut axes: Vec<(usize, Vec<Values>)> = Vec::new();
     for group in groups {
         if group.len() < 2 {
-            return Err(usage("--zip names the values that go together: at least two, as in --zip a,b").into());
+            let why = format!(
+                "--zip {} names one value: values that go together stand in one text, as in --zip a,b",
+                group.join(",")
+            );
+            return Err(usage(why).into());
         }
         let mut parts = Vec::new();
         for name in group {
@@ -353,14 +356,37 @@ fn named_after(columns: &[String]) -> Digest {
     Digest::of(columns.join("\n").as_bytes())
 }
 
+/// The rows of tables that are not uploaded yet, under the names of [`domain`].
+#[derive(Debug)]
+pub struct LocalRows<'a>(HashMap<Digest, &'a [Vec<Value>]>);
+
+impl<'a> LocalRows<'a> {
+    pub fn of(values: &'a [Vec<Values>]) -> Self {
+        let rows = values.iter().flatten().filter_map(|values| match values {
+            Values::Rows { names, rows, .. } => Some((named_after(names), rows.as_slice())),
+            Values::Ready(_) => None,
+        });
+        Self(rows.collect())
+    }
+}
+
+impl array::TableRows for LocalRows<'_> {
+    fn row(&self, table: &Digest, at: u64) -> Option<&[Value]> {
+        self.0.get(table)?.get(usize::try_from(at).ok()?).map(Vec::as_slice)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::json;
 
     use super::*;
 
+    fn read(text: &str) -> anyhow::Result<Values> {
+        over(&GivenValues::of_option("--over", text)?, Path::new("/"))
+    }
     fn ready(text: &str) -> Axis {
-        match over(text, Path::new("/")).expect(text) {
+        match read(text).expect(text) {
             Values::Ready(axis) => axis,
             Values::Rows { .. } => panic!("rows"),
         }
@@ -371,13 +397,12 @@ mod tests {
 
     #[test]
     fn texts_that_were_meant_as_ranges_are_refused() {
-        let folder = Path::new("/");
         for wrong in ["1e-3..1e-1", "1..1e3", "..5", "1...5", "1..2..3..4", "1..5,9", "1.."] {
-            let refused = over(&format!("t={wrong}"), folder).map_err(|error| error.to_string());
+            let refused = read(&format!("t={wrong}")).map_err(|error| error.to_string());
             assert!(refused.is_err_and(|why| why.contains("range")), "{wrong}");
         }
         for text in ["a..b", "\"1..5\",9", "v1..2", "..", "../data"] {
-            assert!(over(&format!("t={text}"), folder).is_ok(), "{text}");
+            assert!(read(&format!("t={text}")).is_ok(), "{text}");
         }
     }
 
@@ -405,6 +430,19 @@ mod tests {
             [json!("007"), json!("1.50"), json!("1e3"), json!(true), json!("-0")]
         );
         assert_eq!(list(r#"s="a,b",c d,$(x);y"#), [json!("a,b"), json!("c d"), json!("$(x);y")]);
+        // Blanks around a quoted value do not count, those in it do.
+        assert_eq!(list(r#"t="x, y", "e, f""#), [json!("x, y"), json!("e, f")]);
+        assert_eq!(list(r#"t= "a""b" ," c ", d e ,1"#), [json!("a\"b"), json!(" c "), json!("d e"), json!(1)]);
+        assert_eq!(list("t=\"a\nb\",c\nd"), [json!("a\nb"), json!("c\nd")]);
+        let why = |text: &str| read(text).expect_err(text).to_string();
+        assert_eq!(why(r#"t=a, "x, y"#), r#"--over t=a, "x, y: this " is never closed (at "\"x, y")"#);
+        assert_eq!(why(r#"t="x"y, z"#), r#"--over t="x"y, z: a comma is missing behind the closing " (at "y, z")"#);
+        assert_eq!(why("t=a,,b"), r#"--over t=a,,b: value 2 is empty; a blank one stands in quotes: " ""#);
+        // The values of a list in the manifest are taken as they are.
+        let values = Written::List(vec!["1..3".to_owned(), "a, \"b".to_owned(), "0.10".to_owned()]);
+        let given = GivenValues { name: "t".to_owned(), values, shown: "over.t".to_owned() };
+        let listed = Axis::List { name: "t".to_owned(), values: vec![json!("1..3"), json!("a, \"b"), json!("0.10")] };
+        assert_eq!(over(&given, Path::new("/")).expect("a list"), Values::Ready(listed));
         assert_eq!(list("f=a..b"), [json!("a..b")]);
         assert_eq!(list("f=../x,../y"), [json!("../x"), json!("../y")]);
     }
@@ -414,61 +452,40 @@ mod tests {
         for bad in
             ["i", "i=", "i=1..2..0", "i=1..2..-1", "i=0.5..2", "i=a,,b", "i=1..99999999999999999999..1", "i=@/no/file"]
         {
-            assert!(over(bad, Path::new("/")).is_err(), "{bad}");
-        }
-        for bad in ["lr", "lr=1", "lr=2..1", "lr=0..1:log", "lr=a..b", "n=0.5..2:int", "n=1..2:even"] {
-            assert!(sampled(bad).is_err(), "{bad}");
+            assert!(read(bad).is_err(), "{bad}");
         }
     }
 
     #[test]
     fn rows_of_a_table_are_values() {
         let folder = tempfile::tempdir().expect("a folder");
-        let read = |text: &str| {
+        let used = |text: &str, used: &[&str]| {
             let path = folder.path().join("points.csv");
             fs::write(&path, text).expect("a file");
-            rows(&path, "points.csv").map(|values| match values {
-                Values::Rows { names, rows, .. } => (names, rows),
+            let read = rows(&path, "points.csv", &|name| used.contains(&name));
+            read.map(|TableValues { values, left_out }| match values {
+                Values::Rows { names, rows, .. } => (names, rows, left_out),
                 Values::Ready(axis) => panic!("{axis:?}"),
             })
         };
-        let (names, found) = read("\u{feff}x;label\n1;\"a; b\"\n2,5;$(rm)\n\n").expect("rows");
-        assert_eq!(names, ["x", "label"]);
+        let (names, found, left_out) = used("\u{feff}x;label\n1;\"a; b\"\n2,5;$(rm)\n\n", &[]).expect("rows");
+        assert_eq!((names.as_slice(), left_out.len()), (&["x".to_owned(), "label".to_owned()][..], 0));
         assert_eq!(found, [vec![json!(1), json!("a; b")], vec![json!("2,5"), json!("$(rm)")]]);
-        let why = |text: &str| read(text).expect_err(text).to_string();
+        // Columns that no word uses may be anything.
+        let (names, found, left_out) = used("a b,x,gap\n1,2,\n3,4,5\n", &["x"]).expect("rows");
+        assert_eq!((names, found), (vec!["x".to_owned()], vec![vec![json!(2)], vec![json!(4)]]));
+        assert_eq!(left_out, ["a b", "gap"]);
+        let why = |text: &str| used(text, &["a", "b"]).expect_err(text).to_string();
         assert!(why("a,b\n1,\n").contains("no value for b in line 2"));
         assert!(why("a,b\n").contains("no rows"));
         assert!(why("a,\n1,2\n").contains("column 2 of points.csv has no name"));
         assert!(why("a,b\n1,2,3\n").contains("cannot be read"));
-    }
-
-    #[test]
-    fn samples_lie_within_their_bounds_and_are_repeatable() {
-        let of: Vec<Sampled> = ["lr=1e-4..1e-1:log", "depth=2..4:int", "x=-1..0.5", "y=0..1"]
-            .iter()
-            .map(|text| sampled(text).expect(text))
-            .collect();
-        let first = draw(&of, 30, Sampling::Latin, 7);
-        assert_eq!(first, draw(&of, 30, Sampling::Latin, 7));
-        assert_ne!(first, draw(&of, 30, Sampling::Latin, 8));
-        let Values::Rows { rows, .. } = first else { panic!("rows") };
-        let column = |at: usize| rows.iter().map(|row| row[at].as_f64().expect("a number")).collect::<Vec<_>>();
-        assert!(column(0).iter().all(|lr| (1e-4..=1e-1).contains(lr)));
-        let depths = column(1);
-        assert!((2..=4).all(|depth| depths.iter().filter(|found| **found as i64 == depth).count() == 10));
-        assert!(
-            column(3).iter().filter(|y| y.fract() != 0.0).count() > 25,
-            "bounds without a point are real numbers, too"
-        );
-        // One point in each of thirty equal parts.
-        let mut parts: Vec<u32> = column(2).iter().map(|x| ((x + 1.0) / 1.5 * 30.0) as u32).collect();
-        parts.sort_unstable();
-        assert_eq!(parts, (0..30).collect::<Vec<_>>());
+        assert!(why("a c,c d\n1,2\n").contains("no column of points.csv can be a value"));
     }
 
     #[test]
     fn values_go_together() {
-        let values = || ["a=1,2", "b=3,4", "c=5,6"].map(|text| over(text, Path::new("/")).expect(text)).to_vec();
+        let values = || ["a=1,2", "b=3,4", "c=5,6"].map(|text| read(text).expect(text)).to_vec();
         let group = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
         let axes = zipped(values(), &[group(&["c", "a"])]).expect("axes");
         let names: Vec<Vec<&str>> = axes.iter().map(|axis| axis.iter().flat_map(Values::names).collect()).collect();

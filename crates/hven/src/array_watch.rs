@@ -9,7 +9,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use hven_api::arrays::{ArrayDetail, ArrayPoint, ArraySummary};
+use hven_api::arrays::{ArrayDetail, ArrayPoint, ArrayPoints, ArraySummary};
 use hven_client::Client;
 use hven_core::run::State;
 use hven_terminal::{ArrayShown, Extremes, Output, counts_text, exit, is_error_terminal, time_left_text};
@@ -64,10 +64,13 @@ fn until_end(
     loop {
         let detail = client.array(name)?;
         let array = &detail.array;
-        if is_over(client, array)? {
+        if let Some(gathering) = over(client, array)? {
             bar.finish_and_clear();
             output.reply(&shown(client, detail.clone())?)?;
-            return Ok(status(array, has_cancelled));
+            if gathering == Gathering::Failed {
+                output.note(&gather_again(array));
+            }
+            return Ok(status(array, gathering, has_cancelled));
         }
         if interrupted.swap(false, Ordering::Relaxed) {
             match interrupt {
@@ -104,18 +107,46 @@ fn until_end(
     }
 }
 
-/// An array that gathers is over when its dataset is there, or when the run that imports it has failed.
-fn is_over(client: &Client, array: &ArraySummary) -> anyhow::Result<bool> {
+/// How the results of an array that is over were gathered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Gathering {
+    NotWanted,
+    Done,
+    Failed,
+}
+
+/// An array that gathers is over when its dataset is there, or when the run that imports it has failed. `None`: it goes on.
+fn over(client: &Client, array: &ArraySummary) -> anyhow::Result<Option<Gathering>> {
     if array.state == "running" {
-        return Ok(false);
+        return Ok(None);
     }
-    if array.gathers.is_none() || array.not_gathered.is_some() {
-        return Ok(true);
+    if array.not_gathered.is_some() {
+        return Ok(Some(Gathering::Failed));
     }
-    let Some(run) = &array.gathered_by else { return Ok(false) };
+    if array.gathers.is_none() {
+        return Ok(Some(Gathering::NotWanted));
+    }
+    let Some(run) = &array.gathered_by else { return Ok(None) };
     let state = client.run(&run.id)?.summary.state;
-    let is_final = State::parse(&state).is_some_and(State::is_final);
-    Ok(is_final && (state != "done" || client.dataset_of_run(&run.id)?.is_some()))
+    if !State::parse(&state).is_some_and(State::is_final) {
+        return Ok(None);
+    }
+    if state != "done" {
+        return Ok(Some(Gathering::Failed));
+    }
+    Ok(client.dataset_of_run(&run.id)?.map(|_| Gathering::Done))
+}
+
+/// The next step for results that were not gathered.
+fn gather_again(array: &ArraySummary) -> String {
+    let name = &array.name;
+    let because = match (&array.not_gathered, &array.gathered_by) {
+        (None, Some(run)) => format!(": `hven explain {}` says why its import failed", run.handle),
+        _ => String::new(),
+    };
+    format!(
+        "the results of {name} were not gathered{because}; `hven gather {name}` tries again, also with other --unit or --name"
+    )
 }
 
 fn progress_text(ArrayDetail { array, left, .. }: &ArrayDetail) -> String {
@@ -127,9 +158,9 @@ fn progress_text(ArrayDetail { array, left, .. }: &ArrayDetail) -> String {
     }
 }
 
-fn status(array: &ArraySummary, has_cancelled: bool) -> u8 {
+fn status(array: &ArraySummary, gathering: Gathering, has_cancelled: bool) -> u8 {
     match array.state.as_str() {
-        "done" if array.not_gathered.is_none() => exit::OK,
+        "done" if gathering != Gathering::Failed => exit::OK,
         _ if has_cancelled => exit::INTERRUPTED,
         _ => exit::NOT_WELL,
     }
@@ -146,18 +177,26 @@ pub fn shown(client: &Client, detail: ArrayDetail) -> anyhow::Result<ArrayShown>
         for metric in metrics {
             let is_first = first.metric.as_ref() == Some(&metric);
             let found = if is_first { first.clone() } else { client.array_points(&name, Some(&metric))? };
-            extremes.extend(extremes_of(metric, &found.points, found.truncated));
+            extremes.push(extremes_of(metric, &found));
         }
     }
     Ok(ArrayShown { detail, failures, extremes })
 }
 
-fn extremes_of(metric: String, points: &[ArrayPoint], truncated: bool) -> Option<Extremes> {
+fn extremes_of(metric: String, ArrayPoints { points, tasks, truncated, .. }: &ArrayPoints) -> Extremes {
     let numbers: Vec<(f64, &ArrayPoint)> =
         points.iter().filter_map(|point| Some((point.value.as_f64()?, point))).collect();
-    let lowest = numbers.iter().min_by(|a, b| a.0.total_cmp(&b.0))?.1.clone();
-    let highest = numbers.iter().max_by(|a, b| a.0.total_cmp(&b.0))?.1.clone();
-    Some(Extremes { metric, lowest, highest, tasks: numbers.len(), truncated })
+    let lowest = numbers.iter().min_by(|a, b| a.0.total_cmp(&b.0));
+    let highest = numbers.iter().max_by(|a, b| a.0.total_cmp(&b.0));
+    Extremes {
+        metric,
+        lowest: lowest.map(|(_, point)| (*point).clone()),
+        highest: highest.map(|(_, point)| (*point).clone()),
+        tasks: numbers.len(),
+        not_finite: points.len() - numbers.len(),
+        not_logged: tasks.saturating_sub(points.len() as u64),
+        truncated: *truncated,
+    }
 }
 
 fn bar(is_shown: bool) -> ProgressBar {

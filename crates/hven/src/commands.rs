@@ -33,6 +33,7 @@ commands! {
     mod run: Run(RunArgs);
     mod map: Map(MapArgs);
     mod retry: Retry(RetryArgs);
+    mod gather: Gather(GatherArgs);
     mod attach: Attach(AttachArgs);
     mod ps: Ps(PsArgs);
     mod logs: Logs(LogsArgs);

@@ -66,6 +66,30 @@ pub fn inputs(
     Ok(paths)
 }
 
+/// The inputs of a command that are paths. Requires that the datasets among the inputs exist; nothing is written.
+pub fn require(
+    named: &[PathBuf],
+    project: Option<&str>,
+    context: &Context,
+    client: &Client,
+) -> anyhow::Result<Vec<PathBuf>> {
+    let mut paths = Vec::with_capacity(named.len());
+    for input in named {
+        let is_there = context.cwd.join(input).symlink_metadata().is_ok();
+        match input.to_str().filter(|_| !is_there) {
+            Some(text) => match text.strip_prefix(DATASET) {
+                Some(dataset) => look_up(dataset, project, context, client).map(drop)?,
+                None => {
+                    refuse_dataset(text, project, context, client)?;
+                    paths.push(input.clone());
+                }
+            },
+            None => paths.push(input.clone()),
+        }
+    }
+    Ok(paths)
+}
+
 /// Writes the table of a dataset to the folder of the run, reports its path, and returns it.
 fn fetch(
     text: &str,
@@ -74,6 +98,22 @@ fn fetch(
     client: &Client,
     output: &mut dyn Output,
 ) -> anyhow::Result<PathBuf> {
+    let FoundDataset { called, exact, table } = look_up(text, project, context, client)?;
+    put(client, &context.cwd, &called, &table)?;
+    let path = path_of(&called);
+    output.note(&format!("the command finds {exact} in {path}"));
+    Ok(PathBuf::from(path))
+}
+
+/// A dataset that is an input.
+struct FoundDataset {
+    /// As it was named, and (below) with its version.
+    called: String,
+    exact: String,
+    table: FileRef,
+}
+
+fn look_up(text: &str, project: Option<&str>, context: &Context, client: &Client) -> anyhow::Result<FoundDataset> {
     let dataset: DatasetRef = text.parse().map_err(|error: hven_core::Malformed| {
         Failure::new("invalid", format!("the input {DATASET}{text} cannot be read: {error}"))
             .hint("write dataset:planets, dataset:planets@2 or dataset:planets@2.train")
@@ -85,10 +125,8 @@ fn fetch(
         Some(part) => format!("{}.{part}", found.reference),
         None => found.reference,
     };
-    put(client, &context.cwd, &called, &client.dataset_table(&exact, Some(&found.project))?)?;
-    let path = path_of(&called);
-    output.note(&format!("the command finds {exact} in {path}"));
-    Ok(PathBuf::from(path))
+    let table = client.dataset_table(&exact, Some(&found.project))?;
+    Ok(FoundDataset { called, exact, table })
 }
 
 /// Refuses the name of a dataset that was given as a file. Other names are checked where the files are read.

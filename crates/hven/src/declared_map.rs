@@ -5,18 +5,20 @@ use std::{path::PathBuf, time::Duration};
 use clap::ValueEnum as _;
 use hven_client::Failure;
 use hven_core::{
-    manifest::{Command, Input, Map, Placed, Written},
+    manifest::{Command, Input, MANIFEST, Map, Placed, Written},
     nearest::suggestion,
 };
 use hven_steps::manifest_file::ManifestFile;
 
-use crate::{array_values::Sampling, context::Context, map_args::MapArgs};
+use crate::{array_samples::Sampling, array_values::GivenValues, context::Context, map_args::MapArgs};
 
 /// A command line, completed by the manifest.
 #[derive(Debug)]
 pub struct DeclaredMap {
     pub args: MapArgs,
     pub command: Command,
+    pub over: Vec<GivenValues>,
+    pub sample: Vec<GivenValues>,
     /// With the manifest's folder as the working folder.
     pub context: Context,
 }
@@ -40,16 +42,26 @@ pub fn with_manifest(args: &MapArgs, context: &Context) -> anyhow::Result<Option
         let message = format!("{name} has no values, and {} has no [map.{name}]", file.shown);
         return Err(Failure::new("not_found", message).hint(help).into());
     };
-    let (args, context) = (merged(args, map), context.in_folder(file.folder().to_owned()));
-    Ok(Some(DeclaredMap { args, command: map.command.clone(), context }))
+    let given = |key: &str, name: &str, values: &Written| GivenValues {
+        name: name.to_owned(),
+        values: values.clone(),
+        shown: format!("map.{}.{key}.{name} in {MANIFEST}", map.name),
+    };
+    let over = map.over.iter().map(|(name, values)| given("over", name, values));
+    let sample = map.sample.iter().map(|(name, bounds)| given("sample", name, &Written::One(bounds.clone())));
+    Ok(Some(DeclaredMap {
+        args: merged(args, map),
+        command: map.command.clone(),
+        over: over.collect(),
+        sample: sample.collect(),
+        context: context.in_folder(file.folder().to_owned()),
+    }))
 }
 
 /// The value of a flag comes first; the rest is from the manifest.
 fn merged(args: &MapArgs, map: &Map) -> MapArgs {
     let mut args = args.clone();
-    args.over = map.over.iter().map(|(name, values)| format!("{name}={}", over_text(values))).collect();
     args.over_rows.clone_from(&map.over_rows);
-    args.sample = map.sample.iter().map(|(name, bounds)| format!("{name}={bounds}")).collect();
     fill(&mut args.zip, || map.zip.clone());
     args.samples = args.samples.or(map.samples.map(count));
     let design = map.design.as_ref().and_then(|design| Sampling::from_str(&design.value, false).ok());
@@ -88,17 +100,6 @@ fn count(number: u64) -> u32 {
 
 fn seconds(seconds: f64) -> Duration {
     Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX)
-}
-
-/// The values in the form of `--over`. A value of a list is never taken for a range or for several values.
-fn over_text(values: &Written) -> String {
-    match values {
-        Written::One(text) => text.clone(),
-        Written::List(texts) => {
-            let quoted = |text: &String| format!("\"{}\"", text.replace('"', "\"\""));
-            texts.iter().map(quoted).collect::<Vec<_>>().join(",")
-        }
-    }
 }
 
 /// An input in the form of `--input`.

@@ -6,6 +6,7 @@
 mod act;
 mod arg_values;
 mod array_outputs;
+mod array_samples;
 mod array_values;
 mod array_watch;
 mod being_written;
@@ -27,6 +28,7 @@ mod global_args;
 mod home;
 mod home_backup;
 mod kept_files;
+mod left_out_tasks;
 mod lineage_graph;
 mod list_args;
 mod login_page;

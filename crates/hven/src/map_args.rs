@@ -4,7 +4,7 @@ use std::ffi::OsString;
 
 use clap::Args;
 
-use crate::{arg_values::parse_pair, array_values::Sampling, task_args::TaskArgs};
+use crate::{arg_values::parse_pair, array_samples::Sampling, task_args::TaskArgs};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -18,7 +18,8 @@ Examples:
 
 The command is divided into words first, as a shell does it; then {i} is replaced. A value is never two words, and no shell runs the
 line. {{ is a brace. Ranges include both ends: 1..10, 10..1, 0..1..0.25. A list has commas; a value with a comma stands in quotes.
-Several --over give all combinations; --zip a,b takes values that go together.
+Several --over give all combinations; --zip a,b takes values that go together. No two tasks may write the same output: the path of
+an output has a placeholder for each value that varies.
 
 Each task is a run of its own, named array/3:17: `hven show`, `logs`, `get`, `explain` and `cancel` take that name. A task whose
 inputs and outputs are declared, and whose work was done before, is not run again.

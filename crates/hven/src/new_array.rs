@@ -9,14 +9,19 @@ use hven_api::{
 };
 use hven_capture::Apart;
 use hven_client::{Client, Failure};
-use hven_core::{array::placeholder_fault, file_name, manifest::Command};
+use hven_core::{
+    array::{output_fault, placeholder_fault},
+    file_name,
+    manifest::Command,
+    nearest::suggestion,
+};
 use hven_terminal::Output;
 
 use crate::{
     array_outputs,
-    array_values::{self, Values},
+    array_values::{self, LocalRows, Values},
     context::Context,
-    new_run::{StdinChoice, prepare},
+    new_run::{StdinChoice, Work, outline, prepare},
     task_args::TaskArgs,
 };
 
@@ -32,38 +37,66 @@ pub struct NewArray {
 
 impl NewArray {
     /// Checks what the server checks too, before anything is recorded or sent: the values, the words of the command, and the
-    /// outputs.
-    pub fn check(&self, task: &TaskArgs) -> Result<(), ArrayFault> {
+    /// outputs; and that there is such a program.
+    pub fn check(&self, task: &TaskArgs, context: &Context) -> Result<(), ArrayFault> {
         let axes = axes(&self.values, None).map_err(|error| ArrayFault::Values(error.to_string()))?;
-        if let Some(fault) = hven_core::array::axes_fault(&array_values::domain(&axes)) {
+        let axes = array_values::domain(&axes);
+        if let Some(fault) = hven_core::array::axes_fault(&axes) {
             return Err(ArrayFault::Values(fault));
         }
         let names: Vec<&str> = self.values.iter().flatten().flat_map(Values::names).collect();
         if let Some(fault) = placeholder_fault(&self.command, &names) {
             return Err(ArrayFault::Command(fault));
         }
-        match placeholder_fault(&Command { argv: outputs(task) }, &names) {
-            Some(fault) => Err(ArrayFault::Outputs(fault)),
-            None => Ok(()),
+        if let Some(fault) = self.program_fault(context) {
+            return Err(ArrayFault::Command(fault));
         }
+        let outputs = outputs(task);
+        let fault = placeholder_fault(&Command { argv: outputs.clone() }, &names);
+        let fault = fault.or_else(|| output_fault(&outputs, &axes, &LocalRows::of(&self.values)));
+        fault.map_or(Ok(()), |fault| Err(ArrayFault::Outputs(fault)))
     }
 
-    /// The effect that a submission would have. Nothing is recorded.
-    pub fn preview(&self, task: &TaskArgs, context: &Context, client: &Client) -> anyhow::Result<ArrayPreview> {
-        let work = task.work(&self.argv(), StdinChoice::Nothing, context)?;
+    /// Remarks on units that can only be those of metrics, whose names are known when tasks have ended: where the name of a value
+    /// may be meant.
+    pub fn units_for_metrics(&self) -> Vec<String> {
+        let values: Vec<&str> = self.values.iter().flatten().flat_map(Values::names).collect();
+        let units = self.gather.iter().flat_map(|gather| gather.units.keys());
+        let remark = |name: &String| {
+            let near = suggestion(name, values.iter().copied()).filter(|_| !values.contains(&name.as_str()))?;
+            Some(format!("--unit {name} gives the unit of a metric, as no value has this name; {near}"))
+        };
+        units.filter_map(remark).collect()
+    }
+
+    /// Whether no task could start, because there is no such program. A program that is a value is looked for by each task.
+    fn program_fault(&self, context: &Context) -> Option<String> {
+        let program = Command { argv: self.command.argv.first().into_iter().cloned().collect() };
+        if !program.placeholders().is_empty() {
+            return None;
+        }
+        let argv = program.filled(&|_| None);
+        let (environment, _) = hven_capture::environment::of_process();
+        let launch = hven_capture::Launch { argv: &argv, cwd: &context.cwd, environment: &environment };
+        let [name] = argv.as_slice() else { return None };
+        launch.which(name).is_none().then(|| {
+            let place = if name.contains('/') { "" } else { " in PATH" };
+            format!("there is no program {}{place}, so no task could start", file_name::shown(name))
+        })
+    }
+
+    /// The effect that a submission would have, after the same checks. Inputs are not read, and nothing is recorded.
+    pub fn preview(
+        &self,
+        task: &TaskArgs,
+        context: &Context,
+        client: &Client,
+        output: &mut dyn Output,
+    ) -> anyhow::Result<ArrayPreview> {
+        let work = self.work(task, context)?;
         // Earlier runs of the same code are found by its place in the repository.
         let code = hven_capture::code(&context.cwd, &Apart::default(), work.capture_limits).code;
-        let task = SubmitRun {
-            argv: self.command.argv.clone(),
-            cwd: file_name::to_text(&context.cwd),
-            project: work.project,
-            name: work.name,
-            params: work.params,
-            resources: work.resources,
-            outputs: outputs(task),
-            code,
-            ..SubmitRun::default()
-        };
+        let task = SubmitRun { code, ..outline(work, context, client, output)? };
         let axes = axes(&self.values, Some(client))?;
         let stop_when = self.stop_when.clone();
         Ok(client.preview_array(&SubmitArray { task, axes, stop_when, gather: self.gather.clone() })?)
@@ -77,12 +110,8 @@ impl NewArray {
         client: &Arc<Client>,
         output: &mut dyn Output,
     ) -> anyhow::Result<ArrayDetail> {
-        let stdin = match task.stdin.as_deref() {
-            Some(_) => StdinChoice::of(task.stdin.as_deref(), true)?,
-            None => StdinChoice::Nothing,
-        };
-        let mut work = task.work(&self.argv(), stdin, context)?;
-        work.not_code = array_outputs::existing(&context.cwd, &outputs(task));
+        let work =
+            Work { not_code: array_outputs::existing(&context.cwd, &outputs(task)), ..self.work(task, context)? };
         let prepared = prepare(work, context, client, output)?;
         // All code is sent before the tasks start.
         prepared.code_files.send(client);
@@ -91,8 +120,13 @@ impl NewArray {
         Ok(client.submit_array(&SubmitArray { task: prepared.submit, axes, stop_when, gather })?)
     }
 
-    fn argv(&self) -> Vec<OsString> {
-        self.command.argv.iter().map(|word| file_name::from_text(word)).collect()
+    fn work(&self, task: &TaskArgs, context: &Context) -> anyhow::Result<Work> {
+        let stdin = match task.stdin.as_deref() {
+            Some(_) => StdinChoice::of(task.stdin.as_deref(), true)?,
+            None => StdinChoice::Nothing,
+        };
+        let argv: Vec<OsString> = self.command.argv.iter().map(|word| file_name::from_text(word)).collect();
+        task.work(&argv, stdin, context)
     }
 }
 
@@ -119,6 +153,12 @@ pub fn divided(line: &str) -> Result<Command, Failure> {
         return Err(Failure::new("usage", "the command is empty"));
     }
     Ok(command)
+}
+
+/// The names that the words of the command, the outputs and the name of the runs use.
+pub fn placeholders(command: &Command, task: &TaskArgs) -> Vec<String> {
+    let words = command.argv.iter().cloned().chain(outputs(task)).chain(task.name.clone());
+    Command { argv: words.collect() }.placeholders().into_iter().map(str::to_owned).collect()
 }
 
 /// The dataset of the results, with the units of its columns.

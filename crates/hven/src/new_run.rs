@@ -17,7 +17,7 @@ pub use background_work::{CodeFiles, start_background_work, wait_for};
 pub use caller::Caller;
 pub use end::ended;
 pub use own_stdin::StdinChoice;
-pub use prepare::{Prepared, prepare};
+pub use prepare::{Prepared, outline, prepare};
 pub use put_back::{Submission, submit_or_put_back};
 pub use settings::{RunOptions, RunSettings};
 pub use submit::submit;

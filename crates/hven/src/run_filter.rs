@@ -7,15 +7,15 @@ use clap::Args;
 use clap_complete::ArgValueCompleter;
 use hven_api::{
     page::{LIMIT_MAX, Page},
-    runs::RunSummary,
+    runs::{CountedTasksOf, RunSummary},
 };
-use hven_client::{Client, RunQuery};
+use hven_client::{Client, RunQuery, TaskQuery};
 use hven_terminal::{Output, Runs};
 use jiff::Timestamp;
 
 use crate::{
     arg_values::{parse_duration, parse_filter},
-    complete, confirm,
+    complete, confirm, left_out_tasks,
 };
 
 /// A command with this filter has its named runs in the argument `runs`; both together are refused.
@@ -56,6 +56,22 @@ impl RunFilter {
         let earliest = self.since.map(|since| earliest(Timestamp::now(), since));
         let states = states.iter().map(|state| (*state).to_owned()).collect();
         self.list(RunQuery { states, tags: self.tag.clone(), ..RunQuery::default() }, earliest, client)
+    }
+
+    /// Says how many tasks of arrays would match, which a filter leaves out. `advice` gets the first array.
+    pub fn note_tasks(
+        &self,
+        states: &[&str],
+        client: &Client,
+        advice: impl Fn(&CountedTasksOf) -> String,
+        output: &mut dyn Output,
+    ) -> anyhow::Result<()> {
+        let states = states.iter().map(|state| (*state).to_owned()).collect();
+        let (project, tags) = (self.project.clone(), self.tag.clone());
+        let runs = RunQuery { project, states, tags, ..RunQuery::default() };
+        let since = self.since.map(|since| earliest(Timestamp::now(), since).to_string());
+        let wanted = TaskQuery { runs: &runs, name: self.name.as_deref(), since: since.as_deref(), own: true };
+        Ok(left_out_tasks::note(&wanted, client, advice, output)?)
     }
 
     /// The caller's runs of the project and the name that were submitted since `first`, in any state, archived or not,

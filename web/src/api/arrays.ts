@@ -111,12 +111,16 @@ export const useArrayPoints = (array: string, metric: string | undefined) =>
   })
 
 /** The actions of a reader on an array. `tasks` are ranges such as `3,10-20`; without them all are meant. */
-export type ArrayAction = { act: 'cancel'; tasks?: string } | { act: 'retry'; tasks?: string; cancelled?: boolean }
+export type ArrayAction =
+  | { act: 'cancel'; tasks?: string }
+  | { act: 'retry'; tasks?: string; cancelled?: boolean }
+  /** Makes the dataset of the results again; no task runs again. */
+  | { act: 'gather' }
 
 export function useChangeArray(id: string) {
   const client = useQueryClient()
   return useMutation({
-    mutationFn: ({ act, ...body }: ArrayAction) => send<ArrayDetail>('POST', `${pathOf(id)}/${act}`, body),
+    mutationFn: ({ act, ...body }: ArrayAction) => send<unknown>('POST', `${pathOf(id)}/${act}`, body),
     onSettled: () => {
       client.invalidateQueries({ queryKey: arrayKeys.all })
       client.invalidateQueries({ queryKey: arrayKeys.results })

@@ -11,6 +11,7 @@ import type {
   RunDetail,
   RunFiles,
   RunSummary,
+  Schemas,
 } from './types'
 
 export const runKeys = {
@@ -47,6 +48,19 @@ export const runListQuery = (filter: RunFilter) =>
   })
 
 export const useRunList = (filter: RunFilter) => useInfiniteQuery(runListQuery(filter))
+
+export type CountedTasks = Schemas['CountedTasks']
+
+export const taskCountQuery = ({ q, state, project, tag, archived }: RunFilter) =>
+  queryOptions({
+    queryKey: [...runKeys.all, 'tasks of arrays', { q, state, project, tag, archived }],
+    queryFn: ({ signal }) => get<CountedTasks>('/tasks', { q, state, project, tag, archived }, signal),
+    placeholderData: keepPreviousData,
+    retry: false,
+  })
+
+/** How many tasks of arrays match a filter. The list of runs leaves them out. */
+export const useTaskCount = (filter: RunFilter) => useQuery(taskCountQuery(filter))
 
 /** Whether there are archived runs: an empty list without them does not mean that there are no runs. */
 export const useHasArchived = (enabled: boolean) =>

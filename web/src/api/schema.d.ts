@@ -124,6 +124,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/arrays/{array}/gather": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Gathers the results of an array again, or as another dataset, when it has ended. No task runs again. */
+        post: operations["gather"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/arrays/{array}/grid": {
         parameters: {
             query?: never;
@@ -1628,6 +1645,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/tasks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Counts the tasks of arrays that meet the conditions of a list of runs. Lists leave tasks out. */
+        get: operations["count_tasks"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/tokens": {
         parameters: {
             query?: never;
@@ -2005,6 +2039,11 @@ export interface components {
             /** @description In the order of the tasks. */
             points: components["schemas"]["ArrayPoint"][];
             schema: string;
+            /**
+             * Format: int64
+             * @description How many tasks were read. Those of them without a point did not log the metric.
+             */
+            tasks?: number;
             /** @description More tasks ended than are read here. */
             truncated: boolean;
         };
@@ -2037,6 +2076,8 @@ export interface components {
             name: string;
             /** @description Why its results cannot become a dataset. */
             not_gathered?: string | null;
+            /** @description Tasks that did not find the code and the inputs that the array recorded. Empty when there are none. */
+            other_files?: components["schemas"]["OtherFiles"][];
             project: string;
             /** @description `running`, and at the end `done`, `incomplete` (a task failed or was cancelled) or `blocked` (it could not go on). */
             state: string;
@@ -2213,6 +2254,15 @@ export interface components {
         CancelArray: {
             /** @description Tasks as ranges: `3,10-20`. `null`: all that have not ended. */
             tasks?: string | null;
+        };
+        /** @description The answer to a cancellation. */
+        CancelledArray: components["schemas"]["ArraySummary"] & {
+            /**
+             * Format: int64
+             * @description How many tasks were cancelled: those that wait get no run, those that run are ended.
+             */
+            cancelled_tasks: number;
+            schema: string;
         };
         /**
          * @description A finding about code and inputs, and about other files that programs may read: something that is not recorded, a recorded
@@ -2432,6 +2482,24 @@ export interface components {
             objects: number;
             schema: string;
         };
+        /** @description `GET /tasks`: tasks of arrays that meet the conditions of a list of runs. */
+        CountedTasks: {
+            /** @description By array, the newest first. */
+            arrays: components["schemas"]["CountedTasksOf"][];
+            schema: string;
+            /** Format: int64 */
+            tasks: number;
+            /** @description There are more than that. */
+            truncated: boolean;
+        };
+        /** @description How many tasks of an array meet the conditions. */
+        CountedTasksOf: {
+            array: string;
+            /** @description The name of the first of them. */
+            first: string;
+            /** Format: int64 */
+            tasks: number;
+        };
         /** @description The result of an import of a publication. */
         CrateImported: {
             /** @description Names. */
@@ -2647,6 +2715,15 @@ export interface components {
             units?: {
                 [key: string]: string;
             };
+        };
+        /** @description `POST /arrays/{array}/gather`: gathers the results of its tasks again, or as another dataset. No task runs again. */
+        GatherArray: {
+            /** @description The name of the dataset. `null`: the name that it had before. */
+            dataset?: string | null;
+            /** @description The units of values and metrics, by name, instead of those before. `null`: those before. */
+            units?: {
+                [key: string]: string;
+            } | null;
         };
         /** @description A role and where it is valid; `project` is `null` for the whole home. */
         Grant: {
@@ -3221,6 +3298,16 @@ export interface components {
             /** Format: int32 */
             version: number;
         };
+        /** @description How many tasks of an array found other code or inputs than it recorded. */
+        OtherFiles: {
+            /** @description The first of them, `array/3:17`. */
+            first: string;
+            said: components["schemas"]["Sentence"];
+            /** Format: int64 */
+            tasks: number;
+            /** @description `code`, `inputs`, or `unknown`: whether they were others is not known. */
+            what: string;
+        };
         /** @description How something ended. */
         Outcome: components["schemas"]["Sentence"] & {
             /**
@@ -3274,6 +3361,8 @@ export interface components {
                 name: string;
                 /** @description Why its results cannot become a dataset. */
                 not_gathered?: string | null;
+                /** @description Tasks that did not find the code and the inputs that the array recorded. Empty when there are none. */
+                other_files?: components["schemas"]["OtherFiles"][];
                 project: string;
                 /** @description `running`, and at the end `done`, `incomplete` (a task failed or was cancelled) or `blocked` (it could not go on). */
                 state: string;
@@ -5316,7 +5405,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ArrayDetail"];
+                    "application/json": components["schemas"]["CancelledArray"];
                 };
             };
         };
@@ -5338,6 +5427,31 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ArrayFailures"];
+                };
+            };
+        };
+    };
+    gather: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                array: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GatherArray"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ArrayDetail"];
                 };
             };
         };
@@ -7736,6 +7850,42 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Page_TagUse"];
+                };
+            };
+        };
+    };
+    count_tasks: {
+        parameters: {
+            query?: {
+                /** @description Only tasks of this project and of those below it. */
+                project?: string;
+                /** @description States of runs, separated by commas. */
+                state?: string;
+                /** @description Tags, separated by commas: a run must have all of them. */
+                tag?: string;
+                /** @description `without` archived runs (the default), `with` them, or `only` them. */
+                archived?: string;
+                /** @description Words that all occur in the handle, name, command or project. */
+                q?: string;
+                /** @description The whole name of the run. */
+                name?: string;
+                /** @description Submitted at this time or later (RFC 3339). */
+                since?: string;
+                /** @description Only those of the caller. */
+                own?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CountedTasks"];
                 };
             };
         };

@@ -1,10 +1,13 @@
 // The facts about an array: command, folder, values, the rule that stops it, the dataset of its results, who and when.
 import { Link } from '@tanstack/react-router'
-import type { ArrayDetail } from '../api/arrays'
+import { type ArrayDetail, useChangeArray } from '../api/arrays'
+import { useMayChange } from '../api/permissions'
 import { useFormat } from '../format/format'
 import { useText } from '../messages/catalogue'
+import { Button } from '../parts/Button'
 import { Copyable } from '../parts/Copyable'
 import { Facts } from '../parts/Facts'
+import { Problem } from '../parts/Notice'
 import nounStyle from '../parts/NounPage.module.css'
 import { Duration, Time } from '../parts/Time'
 import style from './Array.module.css'
@@ -28,7 +31,7 @@ export function ArrayFacts({ detail }: { detail: ArrayDetail }) {
           outputs.length > 0 && { name: text('array.outputs'), value: <code>{outputs.join(', ')}</code> },
           stop_when != null && { name: text('array.stopWhen'), value: <code>{stop_when}</code> },
           array.gathers != null && { name: text('array.gathers'), value: <Gathered detail={detail} /> },
-          array.not_gathered != null && { name: text('array.notGathered'), value: array.not_gathered },
+          array.not_gathered != null && { name: text('array.notGathered'), value: <NotGathered array={array} /> },
           {
             name: text('word.project'),
             value: (
@@ -57,6 +60,32 @@ function Values({ axes }: { axes: ArrayDetail['axes'] }) {
         return <li key={words}>{words}</li>
       })}
     </ul>
+  )
+}
+
+/** Why there is no dataset of the results, and a way to try again. */
+function NotGathered({ array: { id, project, not_gathered } }: { array: ArrayDetail['array'] }) {
+  const text = useText()
+  const change = useChangeArray(id)
+  const mayChange = useMayChange(project)
+  return (
+    <>
+      <p>{not_gathered}</p>
+      {mayChange && (
+        <>
+          <Button
+            kind="quiet"
+            icon="again"
+            disabled={change.isPending}
+            onClick={() => change.mutate({ act: 'gather' })}
+          >
+            {text('array.gather')}
+          </Button>
+          <p className={style.help}>{text('array.gather.help')}</p>
+        </>
+      )}
+      {change.error && <Problem error={change.error} />}
+    </>
   )
 }
 

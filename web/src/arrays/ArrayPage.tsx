@@ -111,13 +111,18 @@ function Summary({ array }: { array: ArraySummary }) {
   const say = useSay()
   const format = useFormat()
   const words = useCountWords()
-  const { because, because_said, stopped_by, tasks, counts, command } = array
+  const { because, because_said, stopped_by, other_files, tasks, counts, command } = array
   const total = text('array.tasks.count', { count: tasks === 1 ? 1 : format.count(tasks) })
   return (
     <div className={style.summary}>
       <code>{command}</code>
       {because != null && <p>{text('array.blocked', { because: because_said ? say(because_said) : because })}</p>}
       {stopped_by != null && <p>{text('array.stopped', { rule: stopped_by })}</p>}
+      {other_files?.map(({ what, said }) => (
+        <p key={what} className={style.warning}>
+          {say(said)}
+        </p>
+      ))}
       <div className={style.counts}>
         <StateBar counts={counts} />
         <p role="status">

@@ -92,6 +92,13 @@ function MetricPlot({ name, names, units, search, onSearch, found }: MetricPartP
           })}
         </p>
       )}
+      {found.tasks !== undefined && found.tasks > points.length && (
+        <p className={style.help}>
+          {text('array.metrics.notLogged', {
+            count: found.tasks - points.length === 1 ? 1 : format.count(found.tasks - points.length),
+          })}
+        </p>
+      )}
       {found.truncated && (
         <p className={style.help}>{text('array.metrics.truncated', { count: format.count(points.length) })}</p>
       )}

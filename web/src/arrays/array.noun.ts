@@ -52,6 +52,7 @@ export const array = {
     'array.retried',
     'array.tasks_reused',
     'array.ended',
+    'array.gather_requested',
     'array.gathered',
     'array.not_gathered',
   ],

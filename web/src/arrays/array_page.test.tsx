@@ -6,6 +6,7 @@ import {
   type ArrayDetail,
   type ArrayFailures,
   type ArrayGrid,
+  type ArrayPoints,
   type ArraySummary,
   type ArrayTask,
   arrayKeys,
@@ -66,11 +67,19 @@ const failures: ArrayFailures = {
   failed: 9,
 }
 
-function show(array: ArraySummary, { role = 'member', cells = [] as TaskCounts[], perCell = 1 } = {}) {
+interface ShowOptions {
+  role?: string
+  cells?: TaskCounts[]
+  perCell?: number
+  points?: ArrayPoints
+}
+
+function show(array: ArraySummary, { role = 'member', cells = [], perCell = 1, points }: ShowOptions = {}) {
   const client = new QueryClient({ defaultOptions: { queries: { retry: false, staleTime: Number.POSITIVE_INFINITY } } })
   client.setQueryData(keys.me, { roles: [{ role, project: 'astro' }] } as Me)
   client.setQueryData(arrayKeys.grid('3'), { schema: '', tasks_per_cell: perCell, cells } satisfies ArrayGrid)
   client.setQueryData(arrayKeys.failures('3'), failures)
+  if (points) client.setQueryData(arrayKeys.points('3', undefined), points)
   const items = [task(1, 'failed'), task(2, 'failed'), task(3, 'failed'), task(4, 'cancelled')]
   client.setQueryData(arrayKeys.tasks('3', {}), { pages: [{ schema: '', items }], pageParams: [undefined] })
   const detail: ArrayDetail = {
@@ -111,6 +120,51 @@ test('an array that could not go on says why, one that stopped itself names the 
   show(summary({ state: 'blocked', because: said.text, because_said: said, stopped_by: 'failed > 2' }))
   expect(screen.getByText('It could not go on: its manifest is not in this home any more.')).toBeDefined()
   expect(screen.getByText('It stopped itself, because failed > 2.')).toBeDefined()
+})
+
+test('tasks that ran other code than the array recorded are reported, in both languages', () => {
+  const values = { count: 3, tasks: 4, first: 'array/3:2' }
+  const said = { code: 'array.other_code', values, text: '3 of 4 tasks ran with other code' }
+  const other_files = [{ what: 'code', tasks: 3, first: 'array/3:2', said }]
+  show(summary({ other_files }))
+  const english = '3 of 4 tasks ran with other code than the array recorded (first: array/3:2)'
+  expect(screen.getByText(english)).toBeDefined()
+  cleanup()
+  setLanguage('zh')
+  show(summary({ other_files }))
+  expect(screen.getByText('4 个任务中有 3 个运行的代码与数组所记录的不同（第一个：array/3:2）')).toBeDefined()
+})
+
+test('members have results gathered again that were not', async () => {
+  const sent: [string, unknown][] = []
+  vi.stubGlobal('fetch', async (url: string, init: RequestInit = {}) => {
+    if (init.method !== 'POST') return new Promise(() => undefined)
+    sent.push([url, JSON.parse(String(init.body))])
+    return new Response('{}')
+  })
+  const array = summary({ gathers: 'results', not_gathered: 'the unit of los is given' })
+  show(array, { role: 'viewer' })
+  expect(screen.getByText('the unit of los is given')).toBeDefined()
+  expect(screen.queryByRole('button', { name: 'Gather again' })).toBeNull()
+  cleanup()
+  show(array)
+  fireEvent.click(screen.getByRole('button', { name: 'Gather again' }))
+  await waitFor(() => expect(sent).toEqual([['/api/v1/arrays/01a2/gather', {}]]))
+})
+
+test('a metric that tasks did not log, or that was no number at last, is counted', () => {
+  const point = (number: number, value: number | string) => ({ task: number, values: { i: number }, value })
+  const points: ArrayPoints = {
+    schema: '',
+    metrics: ['loss'],
+    metric: 'loss',
+    points: [point(1, 0.5), point(2, 'NaN')],
+    tasks: 4,
+    truncated: false,
+  }
+  show(summary({ counts: counts({ done: 4 }) }), { points })
+  expect(screen.getByText('1 value that is not finite is not drawn.')).toBeDefined()
+  expect(screen.getByText('2 tasks that succeeded did not log it.')).toBeDefined()
 })
 
 test('a cell names its task and state, the arrow keys move between cells, and a click shows its row', () => {

@@ -192,6 +192,11 @@ export const arrayMessages = entries({
     zh: '其中每个任务都会以相同的命令和取值得到一个新运行。之前的运行保留在记录中。',
   },
   'array.retry.keep': { en: 'Not now', zh: '暂不' },
+  'array.gather': { en: 'Gather again', zh: '重新汇总' },
+  'array.gather.help': {
+    en: 'No task is run again. “hven gather” also takes another name or other units.',
+    zh: '不会重新运行任何任务。“hven gather” 还可以指定其他名称或单位。',
+  },
   'array.grid': { en: 'States of all tasks', zh: '所有任务的状态' },
   'array.grid.help': {
     en: 'Each cell is a task. A cell leads to its row in the table; the arrow keys move between cells.',
@@ -231,6 +236,13 @@ export const arrayMessages = entries({
     },
     zh: '{count} 个非有限值未绘出。',
   },
+  'array.metrics.notLogged': {
+    en: {
+      one: '{count} task that succeeded did not log it.',
+      other: '{count} tasks that succeeded did not log it.',
+    },
+    zh: '{count} 个成功的任务没有记录它。',
+  },
   'array.metrics.truncated': {
     en: 'More tasks ended than are drawn here: the first {count} are drawn.',
     zh: '已结束的任务多于此处所绘：仅绘出前 {count} 个。',
@@ -251,6 +263,10 @@ export const arrayMessages = entries({
     zh: '数组 {number} 已提交：{tasks} 个任务',
   },
   'say.fact.array.cancelled': { en: 'array {number} was cancelled', zh: '数组 {number} 已取消' },
+  'say.fact.array.task_cancelled': {
+    en: 'task {task} of array {number} was cancelled',
+    zh: '数组 {number} 的任务 {task} 已取消',
+  },
   'say.fact.array.tasks_cancelled': {
     en: 'tasks {tasks} of array {number} were cancelled',
     zh: '数组 {number} 的任务 {tasks} 已取消',
@@ -278,6 +294,22 @@ export const arrayMessages = entries({
   'say.fact.array.blocked': {
     en: 'array {number} could not go on: {because}',
     zh: '数组 {number} 无法继续：{because}',
+  },
+  'say.fact.array.gather_requested': {
+    en: 'results of array {number} are to be gathered as {dataset}',
+    zh: '数组 {number} 的结果将汇总为 {dataset}',
+  },
+  'say.array.other_code': {
+    en: '{count} of {tasks} tasks ran with other code than the array recorded (first: {first})',
+    zh: '{tasks} 个任务中有 {count} 个运行的代码与数组所记录的不同（第一个：{first}）',
+  },
+  'say.array.other_inputs': {
+    en: '{count} of {tasks} tasks found other inputs than the array recorded (first: {first})',
+    zh: '{tasks} 个任务中有 {count} 个读到的输入与数组所记录的不同（第一个：{first}）',
+  },
+  'say.array.files_unknown': {
+    en: '{count} of {tasks} tasks may have used other code or inputs than the array recorded (first: {first})',
+    zh: '{tasks} 个任务中有 {count} 个可能使用了与数组所记录的不同的代码或输入（第一个：{first}）',
   },
   'say.fact.array.gathered': {
     en: 'results of {count} tasks of array {number} became a table, which a run imports',

@@ -32,6 +32,17 @@ export const runsMessages = entries({
   'runs.select.all': { en: 'Select all that are shown', zh: '选择全部显示的运行' },
   'runs.shown': { en: { one: '{count} run', other: '{count} runs' }, zh: '{count} 个运行' },
   'runs.shown.more': { en: '{count} runs shown, more below', zh: '已显示 {count} 个，下方还有' },
+  'runs.tasks.leftOut': {
+    en: {
+      one: '{count} task of an array matches, too. Its page shows it:',
+      other: '{count} tasks of arrays match, too. The pages of their arrays show them:',
+    },
+    zh: '另有 {count} 个数组任务符合条件，见其数组的页面：',
+  },
+  'runs.tasks.leftOut.more': {
+    en: 'More than {count} tasks of arrays match, too. The pages of their arrays show them:',
+    zh: '另有超过 {count} 个数组任务符合条件，见其数组的页面：',
+  },
   'runs.none': {
     en: 'There are no runs yet. Put “hven run --” before any command:',
     zh: '还没有运行。在任意命令前加上 “hven run --”：',

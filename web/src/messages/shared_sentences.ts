@@ -79,7 +79,7 @@ export const sharedSentences = entries({
   'say.noun.one_run': { en: '1 run', zh: '1 个运行' },
   'say.noun.runs': { en: { one: '{count} run', other: '{count} runs' }, zh: '{count} 个运行' },
   'say.waits.busy': {
-    en: 'It is next, and waits until {needed} are free: {available} are.',
+    en: 'It is next, and waits for {needed} to be free. Free now: {available}.',
     zh: '它排在下一个，需要 {needed}空闲，目前空闲 {available}。',
   },
   'say.waits.too_large': {

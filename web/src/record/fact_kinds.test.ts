@@ -21,6 +21,7 @@ const others = [
   'repair.stopped',
   'workflow.incomplete',
   'workflow.stopped',
+  'array.task_cancelled',
   'array.tasks_cancelled',
   'array.incomplete',
   'array.blocked',

@@ -20,6 +20,7 @@ import { useColumnChoice } from './column_choice'
 import { states } from './completion'
 import { exportRuns } from './export_runs'
 import { FilterInput } from './FilterInput'
+import { LeftOutTasks } from './LeftOutTasks'
 import style from './RunsPage.module.css'
 import { RunTable } from './RunTable'
 import { allKinds, newestFirst, onlyArchived, type RunsSearch, tagsOf, withArchived } from './runs_search'
@@ -127,6 +128,7 @@ export function RunsPage() {
           </Menu.Portal>
         </Menu.Root>
       </div>
+      {filtered && <LeftOutTasks filter={filter} />}
       {exportError !== undefined && <Problem error={exportError} />}
       {list.error && !badFilter && runs.length === 0 ? (
         <Problem error={list.error} onRetry={() => list.refetch()} />

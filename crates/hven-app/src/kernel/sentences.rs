@@ -83,7 +83,7 @@ hven_core::sentences! {
         OneRun = "noun.one_run", "1 run";
         Runs { count: u64 } = "noun.runs", "{count} runs";
         WaitsBusy { needed: Sentence, available: Sentence } =
-            "waits.busy", "It is next, and waits until {needed} free: {available} are.";
+            "waits.busy", "It is next, and waits for {needed} to be free. Free now: {available}.";
         WaitsTooLarge { needed: Sentence, available: Sentence } = "waits.too_large",
             "It waits because no runner is large enough: it needs {needed}, and the largest has {available}.";
         WaitsNotDeclared { needed: Sentence, available: Sentence, resource: String } = "waits.not_declared",
@@ -93,6 +93,14 @@ hven_core::sentences! {
         WaitsToBeRecorded = "waits.to_be_recorded",
             "The disk of the home is full: when the run has ended, that is recorded as soon as there is space again.";
         WaitsBackoff { until_time: String } = "waits.backoff", "It waits until {until_time} before it is tried again.";
+
+        // Files that tasks of an array found.
+        ArrayOtherCode { count: u64, tasks: u64, first: String } = "array.other_code",
+            "{count} of {tasks} tasks ran with other code than the array recorded (first: {first})";
+        ArrayOtherInputs { count: u64, tasks: u64, first: String } = "array.other_inputs",
+            "{count} of {tasks} tasks found other inputs than the array recorded (first: {first})";
+        ArrayFilesUnknown { count: u64, tasks: u64, first: String } = "array.files_unknown",
+            "{count} of {tasks} tasks may have used other code or inputs than the array recorded (first: {first})";
 
         // The forecast of a run, from earlier runs.
         ExpectsStart { about_s: Seconds, low_s: Seconds, high_s: Seconds, count: usize } = "expects.start",

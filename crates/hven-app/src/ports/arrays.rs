@@ -3,13 +3,13 @@
 use async_trait::async_trait;
 use hven_core::{
     ActorId, RunId, Time,
-    array::{ArrayId, Ended, Submitted, TaskCounts, TaskRanges},
+    array::{ArrayId, Ended, Gather, OtherFiles, Submitted, TaskCounts, TaskRanges},
 };
 
 use crate::ports::{
     error::StoreResult,
     page::{ListQuery, Page},
-    run::RunRow,
+    run::{RunQuery, RunRow},
 };
 
 /// An array without its tasks.
@@ -25,10 +25,16 @@ pub struct ArrayView {
     pub ended: Option<(Time, Ended)>,
     /// The rule that stopped it.
     pub stopped: Option<String>,
+    /// The dataset of its results: of its submission, or of the last request to gather them.
+    pub gather: Option<Gather>,
+    /// When this was requested after the submission.
+    pub gather_requested: Option<Time>,
     /// The run that imports the gathered table.
     pub gathered_by: Option<RunId>,
     /// Why its results cannot become a dataset.
     pub not_gathered: Option<String>,
+    /// The tasks whose newest run found other code or inputs than the array recorded.
+    pub other_files: OtherFiles,
 }
 
 /// The state of a task.
@@ -86,6 +92,28 @@ pub struct OpenTask {
     pub run: RunId,
 }
 
+/// Which runs of tasks are counted.
+#[derive(Clone, Debug, Default)]
+pub struct TaskRunQuery {
+    /// The conditions of a list of runs. Its order and page do not count, nor whether it has tasks.
+    pub runs: RunQuery,
+    pub name: Option<String>,
+    /// Submitted at this time or later.
+    pub since: Option<Time>,
+    pub submitted_by: Option<ActorId>,
+}
+
+/// Tasks of an array, counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ArrayTaskCount {
+    pub array: u32,
+    pub tasks: u64,
+    pub first: u64,
+}
+
+/// The most runs of tasks that one answer counts.
+pub const COUNTED_MAX: u64 = 10_000;
+
 /// States of neighbouring tasks, counted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct GridCell {
@@ -109,6 +137,9 @@ pub trait Arrays: Send + Sync + 'static {
     async fn array_tasks(&self, array: ArrayId, query: &TaskQuery) -> StoreResult<Vec<TaskRow>>;
     /// The first task without a run, and the first one that is not to be submitted any more.
     async fn array_cursor(&self, array: ArrayId) -> StoreResult<(u64, u64)>;
+    /// The tasks whose newest run meets the conditions, by array, the newest array first. After more than [`COUNTED_MAX`] runs it
+    /// stops counting.
+    async fn array_task_counts(&self, query: &TaskRunQuery) -> StoreResult<Vec<ArrayTaskCount>>;
     /// When tasks of the array ended that are among the last ones with a run.
     async fn array_recent_ends(&self, array: ArrayId) -> StoreResult<Vec<Time>>;
     /// The tasks of these states, as ranges.

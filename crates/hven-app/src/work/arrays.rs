@@ -10,6 +10,8 @@ pub mod executor;
 pub mod failures;
 pub mod follower;
 pub mod forecast;
+pub mod gather;
+pub mod other_files;
 pub mod points;
 pub mod preview;
 pub mod sentences;

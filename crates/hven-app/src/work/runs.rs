@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use hven_core::{
-    AttemptId,
+    AttemptId, Time,
     access::Role,
     capture::Note,
     labels::Tag,
@@ -26,6 +26,7 @@ use crate::{
         soundness::{self, ExplainedSoundness},
     },
     ports::{
+        arrays::{ArrayTaskCount, TaskRunQuery},
         engine::{EngineEvent, EngineStanding, WaitReason},
         page::Page,
         reproductions::ReproductionView,
@@ -164,12 +165,36 @@ pub struct RunFilter {
 /// The runs that the caller may see.
 pub async fn list(work: &Work, caller: &Caller, filter: RunFilter) -> AppResult<Page<RunRow>> {
     caller.require_user()?;
+    Ok(work.ports.views.runs(&query_of(caller, filter)?).await?)
+}
+
+fn query_of(caller: &Caller, filter: RunFilter) -> AppResult<RunQuery> {
     let RunFilter { project, states, all_kinds, with_tasks, tags, archived, words, order, cursor, limit } = filter;
     limits::count("tags to look for", tags.len(), TAGS_MAX)?;
     let scopes = caller.scopes();
-    let query =
-        RunQuery { scopes, project, states, all_kinds, with_tasks, tags, archived, words, order, cursor, limit };
-    Ok(work.ports.views.runs(&query).await?)
+    Ok(RunQuery { scopes, project, states, all_kinds, with_tasks, tags, archived, words, order, cursor, limit })
+}
+
+/// More conditions for the tasks of arrays that a list leaves out.
+#[derive(Clone, Debug, Default)]
+pub struct TaskFilter {
+    pub name: Option<String>,
+    pub since: Option<Time>,
+    /// Only those that the caller submitted.
+    pub is_own: bool,
+}
+
+/// The tasks of arrays that meet the conditions of a list, which leaves them out; counted by array, the newest first.
+pub async fn task_counts(
+    work: &Work,
+    caller: &Caller,
+    filter: RunFilter,
+    TaskFilter { name, since, is_own }: TaskFilter,
+) -> AppResult<Vec<ArrayTaskCount>> {
+    caller.require_user()?;
+    let submitted_by = is_own.then(|| caller.actor());
+    let runs = query_of(caller, filter)?;
+    Ok(work.ports.views.array_task_counts(&TaskRunQuery { runs, name, since, submitted_by }).await?)
 }
 
 /// The same with all labels of a list.

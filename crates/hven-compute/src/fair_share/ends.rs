@@ -109,7 +109,12 @@ impl FairShare {
             self.deadlines.pop_first();
             let waits = self.runs.get(&id).is_some_and(|run| !matches!(run.stage, Stage::Assigned { .. }));
             if waits {
-                self.finish(id, None, not_started(&Recorded::DeadlinePassed { by: Moment(by).to_string() }), actions);
+                self.finish(
+                    id,
+                    None,
+                    not_started(&Recorded::DeadlinePassed { by: Moment(by).to_the_second() }),
+                    actions,
+                );
                 has_ended = true;
             }
         }

@@ -298,7 +298,7 @@ fn a_run_that_has_not_started_in_time_ends() {
     assert!(machine.ended.is_empty());
     machine.pass(SECOND);
     machine.audit();
-    let want = "not started: it was to start by 1970-01-01 00:17 UTC, and had not started then".to_owned();
+    let want = "not started: it was to start by 1970-01-01 00:17:40 UTC, and had not started then".to_owned();
     assert_eq!(machine.ended, [(2, want)], "run 1 has started in time");
     assert_eq!(machine.engine.wakes_after(machine.now), None);
 }

@@ -83,7 +83,7 @@ impl Axis {
     }
 
     /// Adds its values at this position.
-    fn put(&self, at: u64, tables: &dyn TableRows, into: &mut Params) {
+    pub(super) fn put(&self, at: u64, tables: &dyn TableRows, into: &mut Params) {
         match self {
             Self::Range { name, first, step, scale, .. } => {
                 let number = i128::from(*first) + i128::from(*step) * i128::from(at);
@@ -168,7 +168,7 @@ pub fn axes_fault(axes: &[Axis]) -> Option<String> {
         return Some(fault);
     }
     let names: Vec<&str> = axes.iter().flat_map(Axis::names).collect();
-    if let Some(name) = names.iter().find(|name| !is_name(name)) {
+    if let Some(name) = names.iter().find(|name| !is_value_name(name)) {
         return Some(format!("{name:?} is no name of a value: letters, digits, `_`, `-` and `.` are allowed"));
     }
     let twice = names.iter().enumerate().find(|(at, name)| names[..*at].contains(name));
@@ -187,7 +187,7 @@ pub fn axes_fault(axes: &[Axis]) -> Option<String> {
 }
 
 /// Whether placeholders can have this name.
-fn is_name(name: &str) -> bool {
+pub fn is_value_name(name: &str) -> bool {
     !name.is_empty()
         && name.len() <= limits::NAME_BYTES_MAX
         && name.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '-' | '.'))

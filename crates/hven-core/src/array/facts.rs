@@ -177,6 +177,15 @@ impl End {
     }
 }
 
+/// A person had the results of an array gathered again, or as another dataset. From now on this counts instead of what the array
+/// was submitted with.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GatherRequested {
+    pub array: ArrayId,
+    pub number: u32,
+    pub gather: Gather,
+}
+
 /// Results of an array were written to a table, which a run imports.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Gathered {
@@ -198,6 +207,7 @@ pub struct NotGathered {
 
 crate::sample::sampled! {
     NotGathered { array, number, because }
+    GatherRequested { array, number, gather }
     Submitted {
         array, number, project, name, spec, axes, tasks, launch, params, tags, notes, comparable, tolerances, fresh,
         despite_checks, despite_suspicion, priority, start_by, stop_when, gather, absent,

@@ -10,6 +10,7 @@ macro_rules! noun {
             ArrayRetried($crate::array::Retried) = "array.retried" version 1, about |p| Some(p.array.into());
             ArrayTasksReused($crate::array::TasksReused) = "array.tasks_reused" version 1, about |p| Some(p.array.into());
             ArrayEnded($crate::array::Ended) = "array.ended" version 1, about |p| Some(p.array.into());
+            ArrayGatherRequested($crate::array::GatherRequested) = "array.gather_requested" version 1, about |p| Some(p.array.into());
             ArrayGathered($crate::array::Gathered) = "array.gathered" version 1, about |p| Some(p.run.into()),
                 trace $crate::array::trace::of_gathered;
             ArrayNotGathered($crate::array::NotGathered) = "array.not_gathered" version 1, about |p| Some(p.array.into());

@@ -15,8 +15,8 @@ pub struct Command {
 }
 
 /// A piece of a word.
-#[derive(Debug, PartialEq, Eq)]
-enum Piece<'a> {
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Piece<'a> {
     Text(&'a str),
     Placeholder(&'a str),
 }
@@ -53,7 +53,7 @@ impl Command {
 
 /// Splits a word at its placeholders. `{{` and `}}` are the braces themselves; braces around anything that is not a name are
 /// literal.
-fn pieces(word: &str) -> Vec<Piece<'_>> {
+pub(crate) fn pieces(word: &str) -> Vec<Piece<'_>> {
     let mut pieces = Vec::new();
     let (mut from, mut at) = (0, 0);
     while let Some(next) = word[at..].find(['{', '}']).map(|found| at + found) {

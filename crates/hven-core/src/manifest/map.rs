@@ -52,12 +52,13 @@ pub(super) fn read(name: &str, mut table: Reader<'_, '_>) -> Option<Map> {
     };
     let mut inputs = table.texts("input");
     inputs.extend(table.texts("inputs"));
+    let zip = table.texts("zip");
     let map = Map {
         name: name.to_owned(),
         command: command.as_ref().map_or_else(|| Command { argv: Vec::new() }, |placed| placed.value.clone()),
         over: table.written("over"),
         over_rows: table.texts("over_rows").into_iter().map(|rows| rows.value).collect(),
-        zip: table.texts("zip").into_iter().map(|names| names.value).collect(),
+        zip: zip.iter().map(|names| names.value.clone()).collect(),
         sample: table.written("sample").into_iter().map(|(name, bounds)| (name, bounds.text())).collect(),
         samples: table.whole("samples"),
         design: table.text("design").map(|(value, span)| Placed { value, span }),
@@ -87,6 +88,9 @@ pub(super) fn read(name: &str, mut table: Reader<'_, '_>) -> Option<Map> {
         let message = format!("[{}] does not say how many samples are drawn", table.path());
         table.problem_with_help(table.span(), message, "write samples = 50");
     }
+    for names in &zip {
+        check_zip(&mut table, &map, names);
+    }
     if let Some(Placed { span, .. }) = &command {
         check_placeholders(&mut table, &map, span);
     }
@@ -94,18 +98,32 @@ pub(super) fn read(name: &str, mut table: Reader<'_, '_>) -> Option<Map> {
     command.map(|_| map)
 }
 
+/// Names that go together are several and have values.
+fn check_zip(table: &mut Reader<'_, '_>, map: &Map, Placed { value, span }: &Placed<String>) {
+    let names: Vec<&str> = value.split(',').map(str::trim).collect();
+    if let [name] = names.as_slice() {
+        let message = format!("`zip` has names that go together in one text, and {name:?} is one name");
+        let others: Vec<&str> = map.zip.iter().map(String::as_str).collect();
+        return table.problem_with_help(span.clone(), message, format!("write zip = [\"{}\"]", others.join(",")));
+    }
+    let known = names_with_values(map);
+    if let Some(name) = names.iter().find(|name| map.over_rows.is_empty() && !known.contains(name)) {
+        let message = format!("`zip` names `{name}`, which has no values");
+        table.problem(span.clone(), message);
+    }
+}
+
+fn names_with_values(map: &Map) -> Vec<&str> {
+    let (over, sample) = (map.over.iter().map(|(name, _)| name), map.sample.iter().map(|(name, _)| name));
+    over.chain(sample).map(String::as_str).collect()
+}
+
 /// Every `{name}` has values. The columns of a table are known only when the array is submitted.
 fn check_placeholders(table: &mut Reader<'_, '_>, map: &Map, span: &Range<usize>) {
     if !map.over_rows.is_empty() {
         return;
     }
-    let known: Vec<&str> = map
-        .over
-        .iter()
-        .map(|(name, _)| name)
-        .chain(map.sample.iter().map(|(name, _)| name))
-        .map(String::as_str)
-        .collect();
+    let known = names_with_values(map);
     let mut problems = Vec::new();
     let mut check = |command: &Command, span: &Range<usize>| {
         for place in command.placeholders().into_iter().filter(|place| !known.contains(place)) {

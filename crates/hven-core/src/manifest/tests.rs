@@ -500,6 +500,10 @@ resources = { cpus = 2, gpus = 1 }
         problems("[map.a]\ncommand = \"sim {x}\"\nsample = { x = \"0..1\" }\ndesign = \"grid\"\n"),
         ["[map.a] does not say how many samples are drawn", "`design` is latin or random, not \"grid\""]
     );
+    let zip = |zip: &str| problems(&format!("[map.a]\ncommand = \"sim\"\nover = {{ i = 1, j = 2 }}\nzip = {zip}\n"));
+    let one = "`zip` has names that go together in one text, and \"i\" is one name";
+    assert_eq!(zip("[\"i\",\"i,j\"]"), [one]);
+    assert_eq!(zip("[\"i,k\"]"), ["`zip` names `k`, which has no values"]);
     assert_eq!(
         problems("[map.a]\ncommand = \"sim {i}\"\nover = { i = [], j = { a = 1 } }\n"),
         ["`i` has no values", "`j` is a text, a number, or a list of them; this is a table"]

@@ -5,7 +5,7 @@
 
 use hven_core::{
     Fact, RunId,
-    array::{Submitted, TASKS_MAX, TaskRange, TaskRanges},
+    array::{FilesFound, Submitted, TASKS_MAX, TaskRange, TaskRanges},
     fact::kind,
     run::State,
 };
@@ -42,6 +42,8 @@ const TABLES: &[Table] = &[
             ("gathers", Int),
             ("gathered_by", Bytes),
             ("not_gathered_seq", Int),
+            // The fact of the last request to gather them.
+            ("gather_seq", Int),
         ],
         definition: "PRIMARY KEY (id)) {by key}",
         indexes: &[
@@ -53,12 +55,14 @@ const TABLES: &[Table] = &[
     },
     Table {
         name: "array_tasks",
-        columns: &[("array_id", Bytes), ("task", Int), ("run", Bytes), ("state", Int), ("cancel", Int)],
+        // `files`: how the files that its run found differ from the record, as bits.
+        columns: &[("array_id", Bytes), ("task", Int), ("run", Bytes), ("state", Int), ("cancel", Int), ("files", Int)],
         definition: "PRIMARY KEY (array_id, task)) {by key}",
         indexes: &[
             "array_tasks_run ON array_tasks (run)",
             "array_tasks_state ON array_tasks (array_id, state, task)",
             "array_tasks_open ON array_tasks (run) WHERE state = 0",
+            "array_tasks_files ON array_tasks (array_id, files, task) WHERE files > 0",
         ],
         key_columns: 2,
     },
@@ -110,7 +114,7 @@ impl View for Arrays {
         "arrays"
     }
     fn version(&self) -> u32 {
-        1
+        2
     }
     fn tables(&self) -> &'static [Table] {
         TABLES
@@ -123,6 +127,7 @@ impl View for Arrays {
             ArrayRetried,
             ArrayTasksReused,
             ArrayEnded,
+            ArrayGatherRequested,
             ArrayGathered,
             ArrayNotGathered,
             RunSubmitted,
@@ -143,15 +148,18 @@ impl View for Arrays {
                 None => Ok(()),
             },
             (kind::RunFinished, fact) => {
-                let state = match fact {
-                    Some(Fact::RunFinished(finished)) => finished.result.outcome.state(),
-                    _ => State::Lost,
+                let (state, files) = match fact {
+                    Some(Fact::RunFinished(finished)) => {
+                        (finished.result.outcome.state(), FilesFound::of(&finished.result.changed))
+                    }
+                    _ => (State::Lost, FilesFound::default()),
                 };
-                rows.run_ended(match state {
+                let state = match state {
                     State::Done => DONE,
                     State::Cancelled => CANCELLED,
                     _ => FAILED,
-                })
+                };
+                rows.run_ended(state, files)
             }
             (_, Some(Fact::ArrayTasksReused(reused))) => {
                 let array = reused.array.to_bytes();
@@ -170,6 +178,7 @@ impl View for Arrays {
                 rows.cut(0)?;
                 rows.set("ended_seq", seen.seq())
             }
+            (kind::ArrayGatherRequested, _) => rows.gather(seen.seq()),
             (kind::ArrayNotGathered, _) => rows.set("not_gathered_seq", seen.seq()),
             (_, Some(Fact::ArrayGathered(gathered))) => {
                 let update = "UPDATE arrays SET gathered_by = ?2 WHERE id = ?1";
@@ -194,8 +203,8 @@ impl Rows<'_, '_> {
         let search =
             format!("array/{of_home}\n{}\n{command}\n{project}", name.as_deref().unwrap_or_default()).to_lowercase();
         let insert = "INSERT INTO arrays (id, seq, number, project, search, tasks, next, stop_at, open, done, failed, \
-                      cancelled, again, ended_seq, stopped_seq, gathers, gathered_by, not_gathered_seq) \
-                      VALUES (?1, ?2, ?3, ?4, ?5, ?6, 1, ?7, 0, 0, 0, 0, 0, NULL, NULL, ?8, NULL, NULL) \
+                      cancelled, again, ended_seq, stopped_seq, gathers, gathered_by, not_gathered_seq, gather_seq) \
+                      VALUES (?1, ?2, ?3, ?4, ?5, ?6, 1, ?7, 0, 0, 0, 0, 0, NULL, NULL, ?8, NULL, NULL, NULL) \
                       ON CONFLICT (id) DO NOTHING";
         let values = [
             (&self.subject).into(),
@@ -219,8 +228,9 @@ impl Rows<'_, '_> {
     /// Gives a task a run.
     fn put(&mut self, array: &[u8; 16], task: u64, run: &[u8; 16], state: i64) -> SqlResult<()> {
         let before = self.state(array, task)?;
-        let upsert = "INSERT INTO array_tasks (array_id, task, run, state, cancel) VALUES (?1, ?2, ?3, ?4, 0) \
-                      ON CONFLICT (array_id, task) DO UPDATE SET run = excluded.run, state = excluded.state, cancel = 0";
+        let upsert = "INSERT INTO array_tasks (array_id, task, run, state, cancel, files) VALUES (?1, ?2, ?3, ?4, 0, 0) \
+                      ON CONFLICT (array_id, task) DO UPDATE SET run = excluded.run, state = excluded.state, cancel = 0, \
+                      files = 0";
         self.changes.sql.execute(upsert, &[array.into(), number(task).into(), run.into(), state.into()])?;
         let update = format!(
             "UPDATE arrays SET next = CASE WHEN next < ?2 THEN ?2 ELSE next END{} WHERE id = ?1",
@@ -239,12 +249,13 @@ impl Rows<'_, '_> {
     }
 
     /// The run that is the subject has ended, which may belong to a task.
-    fn run_ended(&mut self, state: i64) -> SqlResult<()> {
+    fn run_ended(&mut self, state: i64, files: FilesFound) -> SqlResult<()> {
         let find = "SELECT array_id, task FROM array_tasks WHERE run = ?1 AND state = 0";
         let found = self.changes.sql.query(find, &[(&self.subject).into()], |row| Ok((row.array(0)?, row.uint(1)?)))?;
         for (array, task) in found {
-            let update = "UPDATE array_tasks SET state = ?3 WHERE array_id = ?1 AND task = ?2";
-            self.changes.sql.execute(update, &[(&array).into(), number(task).into(), state.into()])?;
+            let update = "UPDATE array_tasks SET state = ?3, files = ?4 WHERE array_id = ?1 AND task = ?2";
+            let files = i64::from(files.bits());
+            self.changes.sql.execute(update, &[(&array).into(), number(task).into(), state.into(), files.into()])?;
             self.moved(&array, Some(OPEN), state, 1)?;
         }
         Ok(())
@@ -288,8 +299,8 @@ impl Rows<'_, '_> {
                 continue;
             }
             let insert = "WITH RECURSIVE numbers (n) AS (SELECT CAST(?2 AS BIGINT) UNION ALL SELECT n + 1 FROM numbers \
-                          WHERE n < ?3) INSERT INTO array_tasks (array_id, task, run, state, cancel) \
-                          SELECT ?1, n, NULL, 3, 0 FROM numbers WHERE TRUE ON CONFLICT (array_id, task) DO NOTHING";
+                          WHERE n < ?3) INSERT INTO array_tasks (array_id, task, run, state, cancel, files) \
+                          SELECT ?1, n, NULL, 3, 0, 0 FROM numbers WHERE TRUE ON CONFLICT (array_id, task) DO NOTHING";
             let rows = self.changes.sql.execute(insert, &[(&array).into(), first.into(), last.into()])?;
             self.moved(&array, None, CANCELLED, rows as i64)?;
         }
@@ -307,6 +318,13 @@ impl Rows<'_, '_> {
              not_gathered_seq = NULL{rest} WHERE id = ?1"
         );
         self.changes.sql.execute(&reopen, &[(&self.subject).into()]).map(drop)
+    }
+
+    /// The results are gathered again, or for the first time.
+    fn gather(&mut self, seq: i64) -> SqlResult<()> {
+        let update =
+            "UPDATE arrays SET gathers = 1, gathered_by = NULL, not_gathered_seq = NULL, gather_seq = ?2 WHERE id = ?1";
+        self.changes.sql.execute(update, &[(&self.subject).into(), seq.into()]).map(drop)
     }
 
     /// Sets the number of a fact about the array.

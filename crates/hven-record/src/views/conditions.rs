@@ -6,7 +6,7 @@ use hven_app::ports::{
     StoreResult,
     views::{ListQuery, Page},
 };
-use hven_core::{ClaimId, Malformed, RunId, access::Scope, labels::Tag, project::ProjectPath};
+use hven_core::{ActorId, ClaimId, Malformed, RunId, Time, access::Scope, labels::Tag, project::ProjectPath};
 
 use crate::sql::{Connection, SqlResult, Value};
 
@@ -43,7 +43,7 @@ impl Conditions {
         format!("?{}", self.values.len())
     }
 
-    pub(super) fn values(&self) -> Vec<Value<'_>> {
+    pub(crate) fn values(&self) -> Vec<Value<'_>> {
         let borrow = |value| match value {
             &Owned::Int(value) => Value::Int(value),
             &Owned::Real(value) => Value::Real(value),
@@ -81,6 +81,24 @@ impl Conditions {
         self.texts.push(text);
     }
 
+    /// Selects runs with exactly this name.
+    pub(crate) fn named(&mut self, name: &str) {
+        let place = self.place(Owned::Text(name.to_owned()));
+        self.texts.push(format!("name = {place}"));
+    }
+
+    /// Selects runs that were submitted at this time or later.
+    pub(crate) fn since(&mut self, time: Time) {
+        let place = self.place(Owned::Int(time.micros()));
+        self.texts.push(format!("submitted >= {place}"));
+    }
+
+    /// Selects runs that this user submitted.
+    pub(crate) fn submitted_by(&mut self, user: ActorId) {
+        let place = self.place(Owned::Id(user.to_bytes()));
+        self.texts.push(format!("submitted_by = {place}"));
+    }
+
     /// Selects rows whose column `search` contains all the words.
     pub(super) fn words(&mut self, words: &[String]) {
         for word in words {
@@ -116,7 +134,7 @@ impl Conditions {
         self.texts.push(format!("seq < {place}"));
     }
 
-    pub(super) fn text(&self) -> String {
+    pub(crate) fn text(&self) -> String {
         if self.texts.is_empty() { String::new() } else { format!("WHERE {}", self.texts.join(" AND ")) }
     }
 }

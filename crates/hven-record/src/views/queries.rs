@@ -29,8 +29,8 @@ use crate::{
 /// The maximum number of runs in the answer to an ambiguous name.
 const AMBIGUOUS_MAX: usize = 3;
 
-pub(crate) fn runs_page(sql: &mut Connection, query: &RunQuery) -> StoreResult<Page<RunRow>> {
-    let limit = query.limit.clamp(1, PAGE_MAX);
+/// The conditions of a list of runs, without those of its page, and whatever it says about tasks.
+pub(crate) fn run_conditions(query: &RunQuery) -> Conditions {
     let mut conditions = Conditions::default();
     conditions.scopes(&query.scopes);
     if let Some(project) = &query.project {
@@ -49,9 +49,6 @@ pub(crate) fn runs_page(sql: &mut Connection, query: &RunQuery) -> StoreResult<P
     if !query.all_kinds {
         conditions.texts.push(NOT_OWN.to_owned());
     }
-    if !query.with_tasks {
-        conditions.texts.push(NO_TASK.to_owned());
-    }
     match query.archived {
         Archived::Without => conditions.texts.push(NOT_ARCHIVED.to_owned()),
         Archived::Only => conditions.texts.push("archived = 1".to_owned()),
@@ -59,6 +56,15 @@ pub(crate) fn runs_page(sql: &mut Connection, query: &RunQuery) -> StoreResult<P
     }
     conditions.tags(&query.tags);
     conditions.words(&query.words);
+    conditions
+}
+
+pub(crate) fn runs_page(sql: &mut Connection, query: &RunQuery) -> StoreResult<Page<RunRow>> {
+    let limit = query.limit.clamp(1, PAGE_MAX);
+    let mut conditions = run_conditions(query);
+    if !query.with_tasks {
+        conditions.texts.push(NO_TASK.to_owned());
+    }
     if let Some(cursor) = &query.cursor {
         let (wall, seq) = read_cursor(cursor).ok_or_else(|| foreign_cursor(cursor))?;
         let seq = conditions.place(Owned::Int(seq));

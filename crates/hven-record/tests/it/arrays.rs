@@ -4,20 +4,21 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use hven_app::ports::{
     Arrays, Lineages, Views,
-    arrays::{TaskQuery, TaskState},
+    arrays::{ArrayTaskCount, TaskQuery, TaskRunQuery, TaskState},
     views::{ListFilter, ListQuery, RunName, RunQuery},
 };
 use hven_core::{
     Fact,
     access::Scope,
     array::{
-        ArrayId, Axis, Cancelled, End, Ended, Gather, Gathered, Retried, Stopped, Submitted, TaskCounts, TaskOf,
-        TaskReused, TasksReused,
+        ArrayId, Axis, Cancelled, CountedTasks, End, Ended, Gather, GatherRequested, Gathered, NotGathered, OtherFiles,
+        Retried, Stopped, Submitted, TaskCounts, TaskOf, TaskReused, TasksReused,
     },
+    capture::Note,
     params::Params,
     queueing::Priority,
     reproduction::Tolerances,
-    run::{CancelRequested, Outcome, Spec},
+    run::{CancelRequested, Outcome, Spec, State},
     soundness::{NodeId, Retracted, Soundness},
 };
 use hven_record::Home;
@@ -176,6 +177,62 @@ pub fn tasks_of_an_array_are_cancelled_and_run_again(world: &World) {
         assert_eq!(home.array_runs_to_cancel(ARRAY).await.unwrap(), [run_id(5)]);
         assert_eq!(home.array(ARRAY).await.unwrap().unwrap().stopped.as_deref(), Some("failed > 3"));
         assert_eq!(counts(&home).await, [0, 2, 2, 0, 6]);
+    });
+    assert_sound(&home);
+    assert_views_follow_facts(&home);
+}
+
+pub fn tasks_that_found_other_files_are_counted(world: &World) {
+    let home = world.open();
+    let changed = |n: u64, notes: &[Note]| {
+        let mut run = finished(n, Outcome::Done);
+        run.result.changed = notes.to_vec();
+        Fact::from(run)
+    };
+    let path = || "sim.py".to_owned();
+    let files = async || home.array(ARRAY).await.unwrap().unwrap().other_files;
+    wait(async {
+        home.add(batch([array(5), task(0, 1), task(1, 2), task(2, 3), task(3, 4)])).await.unwrap();
+        assert_eq!(files().await, OtherFiles::default());
+        let code = [Note::CodeChanged { path: path() }];
+        let both = [Note::CodeChanged { path: path() }, Note::InputChanged { path: path() }];
+        let not_known = [Note::CodeChangedBeforeItEnded { path: path() }];
+        home.add(batch([changed(0, &[]), changed(1, &both), changed(2, &code), changed(3, &not_known)])).await.unwrap();
+        let counted = |count, first| Some(CountedTasks { count, first });
+        let all = OtherFiles { code: counted(2, 2), inputs: counted(1, 2), unknown: counted(1, 4) };
+        assert_eq!(files().await, all);
+        // The newest run of a task counts.
+        home.add(batch([task(4, 2), changed(4, &[])])).await.unwrap();
+        assert_eq!(files().await, OtherFiles { code: counted(1, 3), inputs: None, ..all });
+        // Tasks that lists leave out are counted by array.
+        let query = TaskRunQuery {
+            runs: RunQuery { scopes: vec![Scope::Home], states: vec![State::Done], ..RunQuery::default() },
+            ..TaskRunQuery::default()
+        };
+        let found = home.array_task_counts(&query).await.unwrap();
+        assert_eq!(found, [ArrayTaskCount { array: 3, tasks: 4, first: 1 }]);
+        let none = TaskRunQuery { name: Some("fit".to_owned()), ..query };
+        assert!(home.array_task_counts(&none).await.unwrap().is_empty());
+    });
+    assert_sound(&home);
+    assert_views_follow_facts(&home);
+}
+
+pub fn results_are_gathered_on_request(world: &World) {
+    let home = world.open();
+    wait(async {
+        home.add(batch([array(1), task(0, 1), finished(0, Outcome::Done).into(), ended(End::Done)])).await.unwrap();
+        let refused = NotGathered { array: ARRAY, number: 3, because: "the unit of x is given".to_owned() };
+        home.add(batch([Fact::from(refused)])).await.unwrap();
+        assert!(home.arrays_to_gather().await.unwrap().is_empty());
+        let gather =
+            Gather { dataset: "other".parse().unwrap(), units: BTreeMap::from([("i".to_owned(), "s".to_owned())]) };
+        let requested = GatherRequested { array: ARRAY, number: 3, gather: gather.clone() };
+        home.add(batch([Fact::from(requested)])).await.unwrap();
+        assert_eq!(home.arrays_to_gather().await.unwrap(), [ARRAY]);
+        let view = home.array(ARRAY).await.unwrap().unwrap();
+        assert_eq!((view.gather, view.not_gathered), (Some(gather), None));
+        assert!(view.gather_requested.is_some());
     });
     assert_sound(&home);
     assert_views_follow_facts(&home);

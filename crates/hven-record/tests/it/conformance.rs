@@ -85,6 +85,8 @@ cases! {
     tasks_of_an_array_are_counted_by_their_states
     tasks_of_an_array_are_cancelled_and_run_again
     a_gathered_table_rests_on_the_tasks
+    tasks_that_found_other_files_are_counted
+    results_are_gathered_on_request
     archived_runs_are_not_listed_and_not_counted
     attempts_are_counted_in_minutes
     lost_and_repeated_attempts_are_counted

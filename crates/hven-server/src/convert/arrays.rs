@@ -4,9 +4,11 @@ use hven_api::{arrays as wire, runs::RunName};
 use hven_app::{
     AppError, AppResult,
     arrays::{
+        change::CancelledTasks,
         detail::{ArrayInDetail, TaskDetail},
         draft::{DraftRequest, Drafted},
         failures::{FailureGroup, Failures},
+        other_files::sentences_of,
         points::Points,
         preview::Preview,
         submit::ArrayRequest,
@@ -15,7 +17,10 @@ use hven_app::{
     labelled::Labels,
     ports::arrays::{ArrayView, GridCell},
 };
-use hven_core::array::{Axis, Draft, DraftRefusal, DraftReport, Gather, TaskCounts};
+use hven_core::{
+    array::{Axis, CountedTasks, Draft, DraftRefusal, DraftReport, Gather, TaskCounts},
+    sentence::Sentence,
+};
 
 use super::{actor, metrics::number, parsed, recorded_sentence, runs, sentence, spec, submissions, text, time_left};
 
@@ -79,13 +84,26 @@ pub(crate) fn summary(array: &ArrayView, labels: &Labels) -> wire::ArraySummary 
         because_said: because.as_deref().and_then(recorded_sentence),
         because,
         stopped_by: array.stopped.clone(),
-        gathers: submitted.gather.as_ref().map(|gather| gather.dataset.to_string()),
+        gathers: array.gather.as_ref().map(|gather| gather.dataset.to_string()),
         gathered_by: array.gathered_by.map(|run| RunName {
             id: run.to_string(),
             handle: labels.handle(run).map_or_else(|| run.to_string(), |handle| handle.to_string()),
         }),
         not_gathered: array.not_gathered.clone(),
+        other_files: other_files(array),
     }
+}
+
+fn other_files(array: &ArrayView) -> Vec<wire::OtherFiles> {
+    let name = format!("array/{}", array.submitted.number);
+    let said = sentences_of(&array.other_files, &name, array.submitted.tasks).into_iter();
+    let one = |(what, counted, said): (&str, CountedTasks, Sentence)| wire::OtherFiles {
+        what: what.to_owned(),
+        tasks: counted.count,
+        first: format!("{name}:{}", counted.first),
+        said: sentence(said),
+    };
+    said.map(one).collect()
 }
 
 pub(crate) fn detail(shown: &ArrayInDetail, labels: &Labels) -> wire::ArrayDetail {
@@ -103,9 +121,14 @@ pub(crate) fn detail(shown: &ArrayInDetail, labels: &Labels) -> wire::ArrayDetai
         resources: spec::resources(&submitted.spec.resources),
         priority: submitted.priority.into(),
         stop_when: submitted.stop_when.clone(),
-        gather: submitted.gather.as_ref().map(gather),
+        gather: array.gather.as_ref().map(gather),
         left: left.as_ref().map(time_left),
     }
+}
+
+pub(crate) fn cancelled(CancelledTasks { array, count }: &CancelledTasks, labels: &Labels) -> wire::CancelledArray {
+    let schema = "hven.array_cancelled/1".to_owned();
+    wire::CancelledArray { schema, array: summary(array, labels), cancelled_tasks: *count }
 }
 
 pub(crate) fn preview(preview: Preview) -> wire::ArrayPreview {
@@ -197,6 +220,7 @@ pub(crate) fn points(points: Points) -> wire::ArrayPoints {
         metrics: points.metrics.into_iter().collect(),
         metric: points.metric,
         points: points.points.into_iter().map(point).collect(),
+        tasks: points.read,
         truncated: points.truncated,
     }
 }

@@ -5,7 +5,10 @@ use hven_app::{
     fact_sentences::command_line,
     labelled::{Labelled, Labels},
     lookup::LookupAnswer,
-    ports::views::{RunRow, RunView, RunWork},
+    ports::{
+        arrays::{ArrayTaskCount, COUNTED_MAX},
+        views::{RunRow, RunView, RunWork},
+    },
     runs::RunDetail,
     submit::answer::SubmittedRun,
 };
@@ -218,5 +221,20 @@ pub(crate) fn looked_up(shown: Labelled<LookupAnswer>) -> wire::LookedUp {
             wire::LookedUp { schema, up_to_date: true, run, because: Vec::new() }
         }
         LookupAnswer::Stale(because) => wire::LookedUp { schema, up_to_date: false, run: None, because },
+    }
+}
+
+pub(crate) fn counted_tasks(counts: &[ArrayTaskCount]) -> wire::CountedTasks {
+    let tasks: u64 = counts.iter().map(|count| count.tasks).sum();
+    let one = |&ArrayTaskCount { array, tasks, first }: &ArrayTaskCount| wire::CountedTasksOf {
+        array: format!("array/{array}"),
+        tasks,
+        first: format!("array/{array}:{first}"),
+    };
+    wire::CountedTasks {
+        schema: "hven.tasks/1".to_owned(),
+        tasks: tasks.min(COUNTED_MAX),
+        truncated: tasks > COUNTED_MAX,
+        arrays: counts.iter().map(one).collect(),
     }
 }

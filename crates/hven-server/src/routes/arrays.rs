@@ -10,7 +10,7 @@ use hven_app::{
     arrays::{
         change::{self, Again},
         detail::{self, TaskFilter},
-        draft, failures, points, preview as previewing, submit,
+        draft, failures, gather as gathering, points, preview as previewing, submit,
     },
     ports::arrays::TaskState,
 };
@@ -38,7 +38,8 @@ super::operations::operations![
     group_failures,
     metric_points,
     cancel,
-    retry
+    retry,
+    gather
 ];
 
 #[derive(Debug, Deserialize, IntoParams)]
@@ -227,17 +228,17 @@ pub(crate) async fn metric_points(
 
 /// Cancels an array, or some of its tasks. Tasks that have ended stay as they are.
 #[utoipa::path(post, path = "/arrays/{array}/cancel", tag = "arrays", params(("array" = String, Path)),
-    request_body = wire::CancelArray, responses((status = 200, body = wire::ArrayDetail)))]
+    request_body = wire::CancelArray, responses((status = 200, body = wire::CancelledArray)))]
 pub(crate) async fn cancel(
     State(server): State<Server>,
     Authenticated(caller): Authenticated,
     Path(array): Path<String>,
     Key(key): Key,
     Body(wire::CancelArray { tasks }): Body<wire::CancelArray>,
-) -> Answer<Json<wire::ArrayDetail>> {
+) -> Answer<Json<wire::CancelledArray>> {
     let tasks = tasks.as_deref().map(parsed).transpose()?;
     let cancelled = change::cancel(&server.app, &caller, key, &array, tasks).await?;
-    Ok(Json(convert::detail(&cancelled.of, &cancelled.labels)))
+    Ok(Json(convert::cancelled(&cancelled.of, &cancelled.labels)))
 }
 
 /// Has tasks of an array run again that did not succeed.
@@ -257,6 +258,21 @@ pub(crate) async fn retry(
     };
     let retried = change::retry(&server.app, &caller, key, &array, again).await?;
     Ok(Json(convert::detail(&retried.of, &retried.labels)))
+}
+
+/// Gathers the results of an array again, or as another dataset, when it has ended. No task runs again.
+#[utoipa::path(post, path = "/arrays/{array}/gather", tag = "arrays", params(("array" = String, Path)),
+    request_body = wire::GatherArray, responses((status = 200, body = wire::ArrayDetail)))]
+pub(crate) async fn gather(
+    State(server): State<Server>,
+    Authenticated(caller): Authenticated,
+    Path(array): Path<String>,
+    Key(key): Key,
+    Body(wire::GatherArray { dataset, units }): Body<wire::GatherArray>,
+) -> Answer<Json<wire::ArrayDetail>> {
+    let dataset = dataset.as_deref().map(parsed).transpose()?;
+    let gathered = gathering::gather_again(&server.app, &caller, key, &array, dataset, units).await?;
+    Ok(Json(convert::detail(&gathered.of, &gathered.labels)))
 }
 
 fn task_state(text: &str) -> AppResult<TaskState> {

@@ -29,6 +29,7 @@ use crate::{
 
 super::operations::operations![
     list,
+    count_tasks,
     submit,
     submit_batch,
     look_up,
@@ -105,6 +106,54 @@ pub(crate) async fn list(
 ) -> Answer<Json<Page<wire::RunSummary>>> {
     let rows = runs::rows(&server.app, &caller, filter.into_domain()?).await?;
     Ok(Json(lists::page("hven.runs/1", rows, convert::runs::row)))
+}
+
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct TaskFilter {
+    /// Only tasks of this project and of those below it.
+    project: Option<String>,
+    /// States of runs, separated by commas.
+    state: Option<String>,
+    /// Tags, separated by commas: a run must have all of them.
+    tag: Option<String>,
+    /// `without` archived runs (the default), `with` them, or `only` them.
+    archived: Option<String>,
+    /// Words that all occur in the handle, name, command or project.
+    q: Option<String>,
+    /// The whole name of the run.
+    name: Option<String>,
+    /// Submitted at this time or later (RFC 3339).
+    since: Option<String>,
+    /// Only those of the caller.
+    #[serde(default)]
+    own: bool,
+}
+
+/// Counts the tasks of arrays that meet the conditions of a list of runs. Lists leave tasks out.
+#[utoipa::path(get, path = "/tasks", tag = "arrays", params(TaskFilter),
+    responses((status = 200, body = wire::CountedTasks)))]
+pub(crate) async fn count_tasks(
+    State(server): State<Server>,
+    Authenticated(caller): Authenticated,
+    Query(TaskFilter { project, state, tag, archived, q, name, since, own }): Query<TaskFilter>,
+) -> Answer<Json<wire::CountedTasks>> {
+    let filter = Filter {
+        project,
+        state,
+        all_kinds: false,
+        with_tasks: true,
+        tag,
+        archived,
+        q,
+        sort: None,
+        limit: None,
+        cursor: None,
+    };
+    let since = since.as_deref().map(convert::parsed).transpose()?;
+    let more = runs::TaskFilter { name, since, is_own: own };
+    let counts = runs::task_counts(&server.app, &caller, filter.into_domain()?, more).await?;
+    Ok(Json(convert::runs::counted_tasks(&counts)))
 }
 
 /// Submits a run. Answers at once: with the new run, or with an earlier run that did the same work.

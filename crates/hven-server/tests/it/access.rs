@@ -144,6 +144,7 @@ const OPEN_TO_ANY_USER: &[&str] = &[
     "GET /publications",
     "GET /workflows",
     "GET /arrays",
+    "GET /tasks",
     "GET /events",
 ];
 /// Operations that only read, but have a body: a viewer may call them.

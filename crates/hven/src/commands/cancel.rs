@@ -2,9 +2,14 @@
 
 use clap::Args;
 use clap_complete::ArgValueCompleter;
-use hven_api::{arrays::ArraySummary, repair_summary::RepairSummary, runs::RunSummary, workflows::WorkflowSummary};
+use hven_api::{
+    arrays::CancelledArray,
+    repair_summary::RepairSummary,
+    runs::{CountedTasksOf, RunSummary},
+    workflows::WorkflowSummary,
+};
 use hven_client::{Client, Failure};
-use hven_terminal::{Cancelled, ErrorReport, Output, exit};
+use hven_terminal::{ArrayCancellation, Cancelled, ErrorReport, Output, exit};
 
 use crate::{
     act::Act,
@@ -100,10 +105,9 @@ pub fn cancel(args: &CancelArgs, context: &Context, output: &mut dyn Output) -> 
         if !args.dry_run && !run_filter::may_be_done(&found, question, args.yes, output)? {
             return Ok(exit::NOT_WELL);
         }
-        let open = client.arrays(true, args.filter.project.as_deref(), LISTED_MAX)?.items;
-        if let Some(array) = open.first().filter(|_| !is_everything) {
-            let name = &array.name;
-            output.note(&format!("a filter selects no tasks of arrays; `hven cancel {name}` ends those of {name}"));
+        if !is_everything {
+            let advice = |first: &CountedTasksOf| format!("`hven cancel {0}` ends those of {0}", first.array);
+            args.filter.note_tasks(states, &client, advice, output)?;
         }
         // Waiting runs come first, because the end of a running one would start them.
         found.sort_by_key(|run| run.state != "waiting");
@@ -151,14 +155,15 @@ pub fn cancel(args: &CancelArgs, context: &Context, output: &mut dyn Output) -> 
 }
 
 /// Cancels an array or the named tasks of it, or only checks that it goes on.
-fn cancel_array(client: &Client, name: &str, is_dry: bool) -> anyhow::Result<ArraySummary> {
+fn cancel_array(client: &Client, name: &str, is_dry: bool) -> anyhow::Result<ArrayCancellation> {
     let (array, tasks) = array_and_tasks(name).unwrap_or((name, None));
     if is_dry {
         let array = client.array(array)?.array;
         require_running(array.state == "running", &array.name, &array.state)?;
-        return Ok(array);
+        return Ok(ArrayCancellation { array, cancelled_tasks: None });
     }
-    Ok(client.cancel_array(array, tasks)?.array)
+    let CancelledArray { array, cancelled_tasks, .. } = client.cancel_array(array, tasks)?;
+    Ok(ArrayCancellation { array, cancelled_tasks: Some(cancelled_tasks) })
 }
 
 /// The names of the running workflows, repairs and arrays.

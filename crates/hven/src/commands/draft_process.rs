@@ -15,7 +15,8 @@ use hven_terminal::{Output, exit};
 use crate::{
     act::Act,
     arg_values::{parse_bytes, parse_resource},
-    array_values, connect,
+    array_values::{self, GivenValues},
+    connect,
     context::Context,
     new_array::{self, ArrayFault, NewArray},
     process_report::{Silent, read_task, write_report},
@@ -45,7 +46,7 @@ fn report(task: &DraftTask, context: &Context) -> DraftReport {
     // The server that started this process is the only one that waits for its report.
     let client = connect::client_of_running(&context.home);
     let done = match &task.submit {
-        None => array.preview(&args, context, &client).and_then(|preview| {
+        None => array.preview(&args, context, &client, &mut Silent).and_then(|preview| {
             Ok(DraftReport { preview: Some(serde_json::to_value(preview)?), ..DraftReport::default() })
         }),
         Some(key) => {
@@ -63,9 +64,13 @@ fn read(draft: &Draft, secrets: &[String], context: &Context) -> Result<(NewArra
     let command = refusals.take("command", new_array::divided(&draft.command));
     let mut values = Vec::new();
     for (at, over) in draft.over.iter().enumerate() {
-        match array_values::over(over, &context.cwd) {
+        let read = match GivenValues::of_text(over) {
+            Some(given) => array_values::over(&given, &context.cwd).map_err(|error| error.to_string()),
+            None => Err(format!("{over} names no value: write i=1..10")),
+        };
+        match read {
             Ok(read) => values.push(read),
-            Err(error) => refusals.0.push(DraftRefusal::at("over", at, without_option(&error.to_string()))),
+            Err(why) => refusals.0.push(DraftRefusal::at("over", at, why)),
         }
     }
     let resource = (draft.resources.iter().enumerate()).filter_map(|(at, text)| {
@@ -114,7 +119,7 @@ fn read(draft: &Draft, secrets: &[String], context: &Context) -> Result<(NewArra
     };
     let gather = new_array::gather(said(&draft.gather), &[]);
     let array = NewArray { command, values, stop_when: owned(&draft.stop_when), gather };
-    match array.check(&args) {
+    match array.check(&args, context) {
         Ok(()) => Ok((array, args)),
         Err(ArrayFault::Values(why)) => Err(vec![DraftRefusal::of("values", why)]),
         Err(ArrayFault::Command(why)) => Err(vec![DraftRefusal::of("command", why)]),
@@ -129,8 +134,7 @@ fn said(text: &str) -> Option<&str> {
 
 /// A message without the name of the option: a form has none.
 fn without_option(message: &str) -> String {
-    let rest = ["--over ", "--zip "].iter().find_map(|option| message.strip_prefix(option));
-    rest.unwrap_or(message).to_owned()
+    message.strip_prefix("--zip ").unwrap_or(message).to_owned()
 }
 
 #[derive(Default)]
@@ -154,7 +158,7 @@ mod tests {
 
     #[test]
     fn options_are_not_named_in_a_form() {
-        assert_eq!(without_option("--over i= has no values"), "i= has no values");
+        assert_eq!(without_option("--zip i names one value"), "i names one value");
         assert_eq!(without_option("the range i=1..2..0 has a step of 0"), "the range i=1..2..0 has a step of 0");
     }
 

@@ -4,8 +4,11 @@ use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 use clap_complete::ArgValueCompleter;
-use hven_api::{page::Page, runs::RunSummary};
-use hven_client::{Client, RunQuery};
+use hven_api::{
+    page::Page,
+    runs::{CountedTasksOf, RunSummary},
+};
+use hven_client::{Client, RunQuery, TaskQuery};
 use hven_terminal::{Output, Runs, exit};
 use jiff::Timestamp;
 
@@ -14,6 +17,7 @@ use crate::{
     arg_values::{parse_duration, parse_filter},
     complete,
     context::Context,
+    left_out_tasks,
     run_filter::{earliest, is_recent},
 };
 
@@ -46,6 +50,7 @@ Examples:
   hven ps --tag good --tag paper-2      those that have both tags
   hven ps --name fit --since 2d         those of this name of the last two days
   hven ps --archived                    archived runs
+  hven ps --tag good --tasks            also tasks of arrays
   hven ps -a --all-kinds                also runs that Hven made for its checks
   hven ps -a --json | jq '.items[].handle'")]
 pub struct PsArgs {
@@ -76,6 +81,9 @@ pub struct PsArgs {
     /// Also runs that Hven made for checks of its own: `hven reproduce` reproduces a run and compares
     #[arg(long)]
     pub all_kinds: bool,
+    /// Also tasks of arrays; without this, an array is one row
+    #[arg(long)]
+    pub tasks: bool,
     /// Only this project and those below it
     #[arg(long, value_parser = parse_filter)]
     pub project: Option<String>,
@@ -122,6 +130,7 @@ pub fn ps(args: PsArgs, context: &Context, output: &mut dyn Output) -> anyhow::R
         project: args.project,
         states,
         all_kinds: args.all_kinds,
+        with_tasks: args.tasks,
         tags: args.tag,
         archived: args.archived.then_some("only"),
         words: (!words.is_empty()).then(|| words.join(" ")),
@@ -129,7 +138,8 @@ pub fn ps(args: PsArgs, context: &Context, output: &mut dyn Output) -> anyhow::R
         limit: Some(args.limit.into()),
         cursor: args.cursor,
     };
-    let page = filter.page(query, &client)?;
+    let left_out = !lists_others && !query.with_tasks && query.cursor.is_none();
+    let page = filter.page(query.clone(), &client)?;
     let (mut workflows, mut repairs, mut arrays) = (Vec::new(), Vec::new(), Vec::new());
     if lists_others {
         let at_most = if args.all { args.limit.into() } else { LISTED_MAX };
@@ -138,6 +148,15 @@ pub fn ps(args: PsArgs, context: &Context, output: &mut dyn Output) -> anyhow::R
         repairs = client.repairs(true, project.as_deref(), LISTED_MAX)?.items;
     }
     output.reply(&Runs { page, repairs, workflows, arrays, hint })?;
+    if left_out {
+        let since = filter.earliest.map(|time| time.to_string());
+        let name = filter.name.as_deref();
+        let tasks = TaskQuery { runs: &query, name, since: since.as_deref(), own: false };
+        let advice = |first: &CountedTasksOf| {
+            format!("--tasks lists them, `hven show {} --tasks` those of one array", first.array)
+        };
+        left_out_tasks::note(&tasks, &client, advice, output)?;
+    }
     Ok(exit::OK)
 }
 

@@ -142,6 +142,27 @@ pub fn prepare(
     Ok(Prepared { submit, code_files, own_stdin })
 }
 
+/// The submission of a run without what is read for it, for a preview: code, inputs, programs and modules are not recorded, and
+/// nothing is sent or written. Refuses what [`prepare`] refuses without reading files: inputs, key files and a standard input that
+/// are not there, and secrets that are not set.
+pub fn outline(
+    mut work: Work,
+    context: &Context,
+    client: &Client,
+    output: &mut dyn Output,
+) -> anyhow::Result<SubmitRun> {
+    let folder = &context.cwd;
+    let paths = dataset_tables::require(&work.inputs, work.datasets_in.as_deref(), context, client)?;
+    paths
+        .iter()
+        .chain(&mem::take(&mut work.stdin).path())
+        .try_for_each(|path| files::require(folder, path).map(drop))?;
+    work.include_key_files.iter().try_for_each(|path| key_files::included(folder, path).map(drop))?;
+    let outputs = work.outputs.iter().map(|path| files::recorded_path(folder, &folder.join(path))).collect();
+    let task_environment = task_environment(&work.secrets, context, output)?;
+    Ok(SubmitRun { outputs, ..work.submission(context, task_environment) })
+}
+
 /// Files and folders of Hven that are not code: the home (even if it is empty), the manifest, the outputs of its steps, and the
 /// files to which this command prints. The parts of the manifest that a command uses are recorded with the command.
 fn not_code(context: &Context, prints_to: &[String]) -> Vec<PathBuf> {

@@ -88,6 +88,7 @@ const CALLS: &[(&str, &[&[&str]])] = &[
         ],
     ),
     ("retry", &[&[EVIL], &["array/1"], &["array/1:9"]]),
+    ("gather", &[&[EVIL], &["array/1"], &["array/9", "--name", EVIL], &["array/9", "--unit", EVIL]]),
     ("recipe", &[&[EVIL]]),
     ("recipe list", &[&[]]),
     ("recipe show", &[&[EVIL]]),

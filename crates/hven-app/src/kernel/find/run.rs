@@ -1,6 +1,6 @@
 //! Finds the run that a person names.
 
-use hven_core::{AttemptId, access::Role};
+use hven_core::{AttemptId, access::Role, array::TaskRanges};
 
 use crate::{
     kernel::{
@@ -23,7 +23,9 @@ pub async fn run_for(kernel: &Kernel, caller: &Caller, name: &str, role: Role) -
 
 /// The same for logging, which a process may do to its own run.
 pub(crate) async fn run_to_log(kernel: &Kernel, caller: &Caller, name: &str, role: Role) -> AppResult<RunView> {
-    let parsed = RunName::parse(name).ok_or_else(|| AppError::not_found("run", name))?;
+    let Some(parsed) = RunName::parse(name) else {
+        return Err(group_named(kernel, caller, name).await?.unwrap_or_else(|| AppError::not_found("run", name)));
+    };
     if let Caller::Attempt { id } = caller {
         return own_run(kernel, *id, &parsed, name).await;
     }
@@ -32,11 +34,56 @@ pub(crate) async fn run_to_log(kernel: &Kernel, caller: &Caller, name: &str, rol
     } else {
         kernel.ports.views.runs_named(&parsed).await?
     };
+    if let (RunName::Task { array, task }, []) = (&parsed, found.as_slice())
+        && let Some(fault) = task_without_run(kernel, caller, *array, *task).await?
+    {
+        return Err(fault);
+    }
     let query = NameQuery { noun: "run", text: name, project: None, role };
     only_one(caller, &query, found, |run| match &parsed {
         RunName::Step { step, .. } => (run.project.clone(), format!("{}/run.{step}", run.project)),
         _ => (run.project.clone(), run.handle.to_string()),
     })
+}
+
+/// The refusal of a name that is that of several runs together: an array with all or some of its tasks, or a workflow.
+async fn group_named(kernel: &Kernel, caller: &Caller, name: &str) -> AppResult<Option<AppError>> {
+    let views = &kernel.ports.views;
+    if let Some(number) = name.strip_prefix("workflow/").and_then(|number| number.parse().ok()) {
+        let workflow = views.workflow_numbered(number).await?;
+        let seen = workflow.filter(|found| caller.may(Role::Viewer, &found.started.project));
+        return Ok(seen.map(|_| AppError::invalid(name, format!("is a workflow; `hven show {name}` lists its runs"))));
+    }
+    let Some(rest) = name.strip_prefix("array/") else { return Ok(None) };
+    let (number, tasks) = rest.split_once(':').map_or((rest, None), |(number, tasks)| (number, Some(tasks)));
+    let Some(number) = number.parse().ok() else { return Ok(None) };
+    let array = views.array_numbered(number).await?;
+    let Some(array) = array.filter(|found| caller.may(Role::Viewer, &found.submitted.project)) else { return Ok(None) };
+    let first = match tasks.map(str::parse::<TaskRanges>) {
+        None => 1,
+        Some(Ok(tasks)) => match tasks.ranges().first() {
+            Some(range) => range.first.min(array.submitted.tasks),
+            None => 1,
+        },
+        Some(Err(_)) => return Ok(None),
+    };
+    let what = if tasks.is_none() { "is an array" } else { "are several tasks" };
+    Ok(Some(AppError::invalid(name, format!("{what}; name one of its tasks: array/{number}:{first}"))))
+}
+
+/// The refusal of the name of a task that has no run.
+async fn task_without_run(kernel: &Kernel, caller: &Caller, array: u32, task: u64) -> AppResult<Option<AppError>> {
+    let found = kernel.ports.views.array_numbered(array).await?;
+    let Some(found) = found.filter(|found| caller.may(Role::Viewer, &found.submitted.project)) else { return Ok(None) };
+    let name = format!("array/{array}:{task}");
+    let tasks = found.submitted.tasks;
+    Ok(Some(if task == 0 || task > tasks {
+        AppError::not_found("task", name)
+    } else if found.ended.is_some() {
+        AppError::Conflict(format!("{name} was cancelled before it had a run"))
+    } else {
+        AppError::Conflict(format!("{name} has no run yet: `hven explain {name}` says when its turn is"))
+    }))
 }
 
 async fn last_run(kernel: &Kernel, caller: &Caller) -> AppResult<Vec<RunView>> {

@@ -10,7 +10,7 @@ use crate::{
     kernel::{
         callers::Caller,
         error::{AppError, AppResult},
-        labelled::{Labelled, label},
+        labelled::{Labelled, NeededLabels, NeedsLabels, label},
     },
     ports::arrays::{ArrayView, TaskState},
     work::{
@@ -22,6 +22,19 @@ use crate::{
 /// The most ranges of tasks in one request.
 const RANGES_MAX: usize = 100_000;
 
+/// A cancelled array, and how many of its tasks were cancelled by this.
+#[derive(Clone, Debug)]
+pub struct CancelledTasks {
+    pub array: ArrayView,
+    pub count: u64,
+}
+
+impl NeedsLabels for CancelledTasks {
+    fn add_to(&self, wanted: &mut NeededLabels) {
+        self.array.add_to(wanted);
+    }
+}
+
 /// Cancels an array, or some of its tasks. Tasks that have ended stay as they are.
 pub async fn cancel(
     work: &Work,
@@ -29,19 +42,45 @@ pub async fn cancel(
     key: Option<String>,
     name: &str,
     tasks: Option<TaskRanges>,
-) -> AppResult<Labelled<ArrayInDetail>> {
+) -> AppResult<Labelled<CancelledTasks>> {
     let turn = work.array_turn.lock().await;
     let array = find(work, caller, name, Role::Member).await?;
     let (id, number) = (array.submitted.array, array.submitted.number);
     if array.ended.is_some() {
         return Err(AppError::Conflict(format!("array/{number} has ended already")));
     }
-    if let Some(tasks) = &tasks {
-        check(&array, tasks)?;
+    let count = match &tasks {
+        Some(tasks) => {
+            check(&array, tasks)?;
+            unfinished(work, &array, tasks).await?
+        }
+        None => array.counts.queued + array.counts.open,
+    };
+    if let Some(tasks) = tasks.as_ref().filter(|_| count == 0) {
+        return Err(AppError::Conflict(format!("{} of array/{number} ended already", named(tasks))));
     }
     work.record(caller.actor(), key, vec![Cancelled { array: id, number, tasks }.into()]).await?;
     drop(turn);
-    label(work, in_detail(work, find(work, caller, name, Role::Member).await?).await?).await
+    label(work, CancelledTasks { array: find(work, caller, name, Role::Member).await?, count }).await
+}
+
+/// How many of these tasks have not ended.
+async fn unfinished(work: &Work, array: &ArrayView, tasks: &TaskRanges) -> AppResult<u64> {
+    let views = &work.ports.views;
+    let id = array.submitted.array;
+    let ended = views.array_ranges(id, &[TaskState::Done, TaskState::Failed, TaskState::Cancelled]).await?;
+    let (next, stop_at) = views.array_cursor(id).await?;
+    // Of the tasks without a run, those from here on were cancelled before.
+    let cut = stop_at.max(next);
+    let left = tasks.ranges().iter().map(|range| (range.first, range.last.min(cut.saturating_sub(1))));
+    let left = TaskRanges::of(left.flat_map(|(first, last)| first..=last));
+    Ok(left.count() - common(&ended, &left).count())
+}
+
+/// `task 3`, `tasks 3-5`.
+fn named(tasks: &TaskRanges) -> String {
+    let noun = if tasks.count() == 1 { "task" } else { "tasks" };
+    format!("{noun} {tasks}")
 }
 
 /// Which tasks are to run again.
@@ -81,8 +120,14 @@ pub async fn retry(
     let (_, stop_at) = work.ports.views.array_cursor(id).await?;
     let with_rest = again == Again::Unsuccessful && stop_at <= array.submitted.tasks;
     if tasks.is_empty() && !with_rest {
-        let what = if again == Again::Failed { "failed" } else { "failed or was cancelled" };
-        return Err(AppError::Conflict(format!("no task of array/{number} that is meant {what}")));
+        return Err(AppError::Conflict(match &again {
+            Again::Failed => format!("no task of array/{number} failed"),
+            Again::Unsuccessful => format!("no task of array/{number} failed or was cancelled"),
+            Again::Tasks(wanted) if wanted.count() == 1 => {
+                format!("task {wanted} of array/{number} neither failed nor was cancelled")
+            }
+            Again::Tasks(wanted) => format!("none of the tasks {wanted} of array/{number} failed or was cancelled"),
+        }));
     }
     if work.ports.launches.get(&array.submitted.launch).await?.is_none() {
         return Err(AppError::Conflict(format!(
@@ -104,7 +149,7 @@ fn check(array: &ArrayView, tasks: &TaskRanges) -> AppResult<()> {
             Err(AppError::invalid("the tasks", format!("go up to {last}, and array/{number} has {count}")))
         }
         Some(_) => Ok(()),
-        None => Err(AppError::invalid("the tasks", "are none")),
+        None => Err(AppError::invalid("the list of tasks", "is empty: name some, as in 3,10-20")),
     }
 }
 

@@ -32,6 +32,8 @@ pub struct Points {
     pub metrics: BTreeSet<String>,
     pub metric: Option<String>,
     pub points: Vec<TaskPoint>,
+    /// How many tasks were read.
+    pub read: u64,
     /// More tasks succeeded than were read.
     pub truncated: bool,
 }
@@ -61,6 +63,7 @@ pub async fn points(work: &Work, caller: &Caller, name: &str, metric: Option<&st
             break;
         }
     }
+    found.read = read as u64;
     found.metric = metric.map(str::to_owned).or_else(|| found.metrics.first().cloned());
     let wanted = all.into_iter().filter(|(_, key, _)| found.metric.as_ref() == Some(key));
     found.points = wanted

@@ -1,9 +1,8 @@
 //! Previews of arrays: what a submission would do, without one.
 
 use hven_core::{
-    Digest,
     access::Role,
-    array::{Axis, TASKS_MAX, task_count, values_of},
+    array::{TASKS_MAX, task_count, values_of},
     forecast::{Distribution, Forecast, RUNS_MIN, at_once, many_forecast},
     project::ProjectPath,
     question::Question,
@@ -12,12 +11,11 @@ use hven_core::{
 };
 
 use crate::{
-    kernel::{callers::Caller, error::AppResult, object_rights, sentences::AnswerSentence},
+    kernel::{callers::Caller, error::AppResult, sentences::AnswerSentence},
     work::{
         arrays::{
-            submit::{ArrayRequest, check_first_tasks, check_request},
+            submit::{ArrayRequest, CheckedArray, check_array},
             submit_tasks::Tasks,
-            value_tables::ValueTables,
         },
         expectations::history::History,
         floor::Work,
@@ -35,15 +33,11 @@ pub struct Preview {
     pub takes: Result<Forecast, Sentence>,
 }
 
-/// Checks a request as its submission does, as far as that needs no inputs, and says how long it takes. Nothing is recorded.
-pub async fn preview(work: &Work, caller: &Caller, request: ArrayRequest) -> AppResult<Preview> {
-    let ArrayRequest { task, axes, stop_when, gather } = request;
-    caller.require(Role::Viewer, &task.project)?;
-    check_request(&task, &axes, stop_when.as_deref(), gather.as_ref())?;
-    let tables: Vec<Digest> = axes.iter().flat_map(Axis::tables).collect();
-    object_rights::require_tables(work, caller, &tables).await?;
-    let tables = ValueTables::read(work, &axes).await?;
-    check_first_tasks(&task, &axes, &tables)?;
+/// Checks a request as its submission does, as far as that needs no inputs and code, and says how long it takes. Nothing is recorded.
+pub async fn preview(work: &Work, caller: &Caller, mut request: ArrayRequest) -> AppResult<Preview> {
+    caller.require(Role::Viewer, &request.task.project)?;
+    let CheckedArray { tables, .. } = check_array(work, caller, &mut request).await?;
+    let ArrayRequest { task, axes, .. } = request;
     let count = task_count(&axes).unwrap_or(TASKS_MAX);
     let templates = Tasks::of(&task.spec, task.name.as_deref());
     let filled = |number| templates.fill(&values_of(&axes, number, &tables)).0;

@@ -1,7 +1,7 @@
 //! The sentences of the facts of arrays.
 
 use hven_core::{
-    array::{Cancelled, End, Ended, Gathered, NotGathered, Retried, Stopped, Submitted, TasksReused},
+    array::{Cancelled, End, Ended, GatherRequested, Gathered, NotGathered, Retried, Stopped, Submitted, TasksReused},
     recorded::RecordedText,
     sentence::{Sentence, Template},
 };
@@ -12,6 +12,8 @@ hven_core::sentences! {
     pub enum ArraySentence {
         ArraySubmitted { number: u32, tasks: u64 } = "fact.array.submitted", "array {number} was submitted: {tasks} tasks";
         ArrayCancelled { number: u32 } = "fact.array.cancelled", "array {number} was cancelled";
+        ArrayTaskCancelled { number: u32, task: String } =
+            "fact.array.task_cancelled", "task {task} of array {number} was cancelled";
         ArrayTasksCancelled { number: u32, tasks: String } =
             "fact.array.tasks_cancelled", "tasks {tasks} of array {number} were cancelled";
         ArrayStopped { number: u32, rule: String } = "fact.array.stopped", "array {number} stopped itself: {rule}";
@@ -23,6 +25,8 @@ hven_core::sentences! {
             "fact.array.incomplete", "array {number} ended: {done} done, {failed} failed, {cancelled} cancelled";
         ArrayBlocked { number: u32, because: RecordedText } =
             "fact.array.blocked", "array {number} could not go on: {because}";
+        ArrayGatherRequested { number: u32, dataset: String } =
+            "fact.array.gather_requested", "results of array {number} are to be gathered as {dataset}";
         ArrayGathered { number: u32, count: u64 } =
             "fact.array.gathered", "results of {count} tasks of array {number} became a table, which a run imports";
         ArrayNotGathered { number: u32, because: RecordedText } =
@@ -37,6 +41,7 @@ describe_facts! {
     Retried, |p, _| ArrayRetried { number: p.number, count: p.tasks.count() };
     TasksReused, |p, _| ArrayTasksReused { number: p.number, count: p.tasks.len() as u64 };
     NotGathered, |p, _| ArrayNotGathered { number: p.number, because: RecordedText(p.because.clone()) };
+    GatherRequested, |p, _| ArrayGatherRequested { number: p.number, dataset: p.gather.dataset.to_string() };
     Gathered, |p, _| ArrayGathered { number: p.number, count: p.tasks.len() as u64 };
 }
 
@@ -46,6 +51,7 @@ impl DescribeFact for Cancelled {
         let number = self.number;
         match &self.tasks {
             None => ArraySentence::ArrayCancelled { number },
+            Some(tasks) if tasks.count() == 1 => ArraySentence::ArrayTaskCancelled { number, task: tasks.to_string() },
             Some(tasks) => ArraySentence::ArrayTasksCancelled { number, tasks: tasks.to_string() },
         }
         .sentence()

@@ -1,10 +1,11 @@
 //! Submits arrays.
 
 use hven_core::{
-    Digest, Fact, Unit,
+    Digest, Fact,
     access::Role,
-    array::{ArrayId, Axis, Gather, StopRule, Submitted, TASKS_MAX, axes_fault, task_count, values_of},
+    array::{ArrayId, Axis, Gather, StopRule, Submitted, TASKS_MAX, axes_fault, output_fault, task_count, values_of},
     limits, params,
+    run::RunFolder,
     stdin::Stdin,
 };
 
@@ -17,10 +18,11 @@ use crate::{
         projects::new_project,
         random::random,
     },
-    ports::launch::Launch,
+    ports::{launch::Launch, queueing::QueueState},
     work::{
         arrays::{
             detail::{ArrayInDetail, in_detail},
+            gather::check_gather,
             submit_tasks::Tasks,
             value_tables::ValueTables,
         },
@@ -61,30 +63,49 @@ pub async fn submit(
     label(work, in_detail(work, view).await?).await
 }
 
-async fn record_array(work: &Work, caller: &Caller, key: Option<String>, request: ArrayRequest) -> AppResult<ArrayId> {
-    let ArrayRequest { mut task, axes, stop_when, gather } = request;
-    caller.require(Role::Member, &task.project)?;
-    if !caller.may_run_as_server(&task.project) {
-        return Err(AppError::MayNotRunAsServer);
-    }
-    check_request(&task, &axes, stop_when.as_deref(), gather.as_ref())?;
-    object_rights::require(work, caller, &task.spec).await?;
-    object_rights::require_list(work, caller, task.seen.as_ref()).await?;
+/// The parts of a checked request that its submission needs.
+pub(super) struct CheckedArray {
+    pub(super) tables: ValueTables,
+    queue: QueueState,
+}
+
+/// The checks that a preview and a submission have in common: all but those of inputs and code, which a preview does not have. Fills
+/// in the recorded environment.
+pub(super) async fn check_array(work: &Work, caller: &Caller, request: &mut ArrayRequest) -> AppResult<CheckedArray> {
+    let ArrayRequest { task, axes, stop_when, gather } = request;
+    check_request(task, axes, stop_when.as_deref(), gather.as_ref())?;
     let tables: Vec<Digest> = axes.iter().flat_map(Axis::tables).collect();
     object_rights::require_tables(work, caller, &tables).await?;
-    staging::check_inputs(work, &task.spec).await?;
-    complete(&mut task)?;
-    require_no_secret_in_values(&task, &axes)?;
-    key_notes(work, &mut task);
-    fill_surroundings(work, &mut task);
-    soundness_of_inputs(work, caller, &task).await?;
+    complete(task)?;
+    require_no_secret_in_values(task, axes)?;
     capacity::require(work, &task.spec.resources).await?;
     let queue = queueing::requested(work, caller, &task.project, &task.queue).await?;
     if queue.held || !queue.after.is_empty() {
         return Err(AppError::invalid("an array", "is neither held nor after other runs: submit it when it may start"));
     }
-    let tables = ValueTables::read(work, &axes).await?;
-    check_first_tasks(&task, &axes, &tables)?;
+    let tables = ValueTables::read(work, axes).await?;
+    check_tasks(task, axes, &tables)?;
+    Ok(CheckedArray { tables, queue })
+}
+
+async fn record_array(
+    work: &Work,
+    caller: &Caller,
+    key: Option<String>,
+    mut request: ArrayRequest,
+) -> AppResult<ArrayId> {
+    caller.require(Role::Member, &request.task.project)?;
+    if !caller.may_run_as_server(&request.task.project) {
+        return Err(AppError::MayNotRunAsServer);
+    }
+    object_rights::require(work, caller, &request.task.spec).await?;
+    object_rights::require_list(work, caller, request.task.seen.as_ref()).await?;
+    let CheckedArray { queue, .. } = check_array(work, caller, &mut request).await?;
+    let ArrayRequest { mut task, axes, stop_when, gather } = request;
+    staging::check_inputs(work, &task.spec).await?;
+    key_notes(work, &mut task);
+    fill_surroundings(work, &mut task);
+    soundness_of_inputs(work, caller, &task).await?;
     let mut absent = absent(work, &task.spec).await?;
     if let Some(document) = &task.surroundings {
         document::keep(work, document, &mut absent).await?;
@@ -132,12 +153,7 @@ async fn record_array(work: &Work, caller: &Caller, key: Option<String>, request
     Ok(recorded)
 }
 
-pub(super) fn check_request(
-    task: &RunRequest,
-    axes: &[Axis],
-    stop_when: Option<&str>,
-    gather: Option<&Gather>,
-) -> AppResult<()> {
+fn check_request(task: &RunRequest, axes: &[Axis], stop_when: Option<&str>, gather: Option<&Gather>) -> AppResult<()> {
     if task.recipe.is_some() || task.spec.recipe.is_some() {
         return Err(AppError::invalid("an array", "is of commands: submit each run of a recipe by itself"));
     }
@@ -145,18 +161,18 @@ pub(super) fn check_request(
         return Err(AppError::invalid("an array", "reads no pipe: one cannot be handed on to many"));
     }
     if let Some(fault) = axes_fault(axes) {
-        return Err(AppError::Invalid { what: "an array".to_owned(), why: fault });
+        return Err(AppError::invalid("the values of the array", format!("are refused: {fault}")));
     }
     if let Some(rule) = stop_when {
         limits::lines("the rule to stop", rule, limits::TEXT_BYTES_MAX)?;
         StopRule::parse(rule).map_err(|fault| AppError::invalid("the rule to stop", fault.to_string()))?;
     }
-    for (name, unit) in gather.iter().flat_map(|gather| &gather.units) {
-        unit.parse::<Unit>().map_err(|fault| AppError::invalid(format!("the unit of {name}"), fault.to_string()))?;
+    if let Some(gather) = gather {
+        check_gather(gather, axes, &task.spec.outputs)?;
     }
     let names: Vec<&str> = axes.iter().flat_map(Axis::names).collect();
     if let Some(fault) = Tasks::of(&task.spec, task.name.as_deref()).fault(&names) {
-        return Err(AppError::Invalid { what: "the command".to_owned(), why: fault });
+        return Err(AppError::invalid("the command, an output or the name", format!("is refused: {fault}")));
     }
     let twice = task.params.keys().find(|name| names.contains(&name.as_str()));
     if let Some(name) = twice {
@@ -173,8 +189,8 @@ fn require_no_secret_in_values(task: &RunRequest, axes: &[Axis]) -> AppResult<()
         .map_or(Ok(()), |(name, _)| Err(AppError::SecretExposed { name: name.clone(), place: "a value of the array" }))
 }
 
-/// Checks the first and the last task as runs, and the values of all rows that a table has.
-pub(super) fn check_first_tasks(task: &RunRequest, axes: &[Axis], tables: &ValueTables) -> AppResult<()> {
+/// Checks the first and the last task as runs, and that no two tasks have the same file as an output.
+fn check_tasks(task: &RunRequest, axes: &[Axis], tables: &ValueTables) -> AppResult<()> {
     let count = task_count(axes).unwrap_or(TASKS_MAX);
     let tasks = Tasks::of(&task.spec, task.name.as_deref());
     for number in [1, count] {
@@ -185,5 +201,10 @@ pub(super) fn check_first_tasks(task: &RunRequest, axes: &[Axis], tables: &Value
         (filled.spec.argv, filled.spec.outputs, filled.name) = (argv, outputs, name);
         check(&filled)?;
     }
-    Ok(())
+    // Tasks in fresh folders have files of their own.
+    let shared = match task.spec.place {
+        RunFolder::Here => output_fault(&task.spec.outputs, axes, tables),
+        RunFolder::Fresh => None,
+    };
+    shared.map_or(Ok(()), |why| Err(AppError::invalid("the outputs", format!("are not apart: {why}"))))
 }

@@ -8,6 +8,7 @@ use hven_core::{
     params::Params,
     recorded::Recorded,
     run::Spec,
+    seen::{AT_ONCE_US, RecordedFiles},
 };
 
 use crate::{
@@ -70,10 +71,13 @@ pub(super) async fn submit_tasks(work: &Work, array: &ArrayView, tables: &ValueT
     // In a home that was restored from a backup the environment is missing.
     let launch = work.ports.launches.get(&submitted.launch).await?;
     let launch = launch.ok_or_else(|| AppError::Conflict(Recorded::WorkflowEnvironmentLost.to_string()))?;
+    // Each task is compared with the record of the array, however soon after its own submission it starts.
+    let is_old = work.now().micros().saturating_sub(array.time.micros()) > AT_ONCE_US;
+    let seen = launch.seen.map(|seen| RecordedFiles { code_is_old: seen.code_is_old || is_old, ..seen });
     let template = RunRequest {
         environment: launch.environment,
         secrets: launch.secrets,
-        seen: launch.seen,
+        seen,
         tags: submitted.tags.clone(),
         capture_notes: submitted.notes.clone(),
         tolerances: submitted.tolerances.clone(),

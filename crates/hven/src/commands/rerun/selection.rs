@@ -1,5 +1,6 @@
 //! Selects the runs to repeat: the named ones, or the newest of those that match the filter.
 
+use hven_api::runs::CountedTasksOf;
 use hven_client::Client;
 use hven_terminal::{Output, SkippedRun};
 
@@ -57,6 +58,8 @@ fn fitting(
     if fitting.is_empty() {
         output.note(run_filter::NONE_FITS);
     }
+    let advice = |first: &CountedTasksOf| format!("`hven retry {0}` runs the failed tasks of {0} again", first.array);
+    filter.note_tasks(&states, client, advice, output)?;
     let (found, left_out) = same_work::newest(fitting, &states, filter, client)?;
     match left_out.len() {
         0 => {}
