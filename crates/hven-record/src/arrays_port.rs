@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use async_trait::async_trait;
 use hven_app::ports::{
     Arrays, StoreResult,
-    arrays::{ArrayView, GridCell, OpenTask, TaskQuery, TaskRow, TaskState},
+    arrays::{ArrayView, GridCell, OpenTask, RecentTasks, TaskQuery, TaskRow, TaskState},
     views::{ListQuery, Page, RunRow},
 };
 use hven_core::{
@@ -40,10 +40,11 @@ struct ArrayRow {
     counts: TaskCounts,
     again: u64,
     not_gathered_seq: Option<u64>,
+    held: bool,
 }
 
 const COLUMNS: &str = "id, seq, ended_seq, stopped_seq, gathered_by, tasks, next, stop_at, open, done, failed, cancelled, again, \
-                       not_gathered_seq";
+                       not_gathered_seq, held";
 
 fn array_row(row: &Row<'_>) -> SqlResult<ArrayRow> {
     let seq = |at: usize| Ok::<_, crate::sql::SqlError>(row.int_or_null(at)?.map(|seq| seq as u64));
@@ -65,6 +66,7 @@ fn array_row(row: &Row<'_>) -> SqlResult<ArrayRow> {
         },
         again: row.uint(12)?,
         not_gathered_seq: seq(13)?,
+        held: row.int(14)? != 0,
     })
 }
 
@@ -109,6 +111,7 @@ fn load(sql: &mut Connection, condition: &str, values: &[Value<'_>]) -> SqlResul
             stopped,
             gathered_by: row.gathered_by,
             not_gathered,
+            held: row.held,
         });
     }
     Ok(arrays)
@@ -280,15 +283,21 @@ fn grid(sql: &mut Connection, array: ArrayId, cells: u64) -> SqlResult<Vec<GridC
 /// How many of the last tasks with a run are looked at.
 const RECENT: u64 = 1500;
 
-fn recent_ends(sql: &mut Connection, array: ArrayId) -> SqlResult<Vec<Time>> {
+fn recent_tasks(sql: &mut Connection, array: ArrayId) -> SqlResult<RecentTasks> {
     let id = array.to_bytes();
-    let find = "SELECT next FROM arrays WHERE id = ?1";
-    let next = sql.first(find, &[(&id).into()], |row| row.uint(0))?.unwrap_or(1);
+    let find = "SELECT next, goes_on_from FROM arrays WHERE id = ?1";
+    let found = sql.first(find, &[(&id).into()], |row| Ok((row.uint(0)?, row.int(1)?)))?;
+    let Some((next, goes_on_from)) = found else { return Ok(RecentTasks::default()) };
+    let first = next.saturating_sub(RECENT);
     let select = format!(
-        "SELECT runs.ended FROM array_tasks JOIN runs ON runs.id = array_tasks.run WHERE array_tasks.array_id = ?1 \
-         AND array_tasks.task >= ?2 AND array_tasks.state IN ({DONE}, {FAILED}) AND runs.ended IS NOT NULL"
+        "SELECT runs.started, CASE WHEN array_tasks.state = {OPEN} THEN NULL ELSE runs.ended END FROM array_tasks \
+         JOIN runs ON runs.id = array_tasks.run WHERE array_tasks.array_id = ?1 AND array_tasks.task >= ?2 \
+         AND array_tasks.state IN ({OPEN}, {DONE}, {FAILED}) AND runs.started >= ?3"
     );
-    sql.query(&select, &[(&id).into(), next.saturating_sub(RECENT).into()], |row| Ok(Time::from_micros(row.int(0)?)))
+    let times = sql.query(&select, &[(&id).into(), first.into(), goes_on_from.into()], |row| {
+        Ok((Time::from_micros(row.int(0)?), row.int_or_null(1)?.map(Time::from_micros)))
+    })?;
+    Ok(RecentTasks { times, is_whole: first <= 1 })
 }
 
 fn tasks_open(sql: &mut Connection) -> SqlResult<Vec<OpenTask>> {
@@ -357,8 +366,8 @@ impl Arrays for Home {
         };
         self.inner.readers.read(move |sql| Ok(cursor(sql)?.unwrap_or((1, 1)))).await
     }
-    async fn array_recent_ends(&self, array: ArrayId) -> StoreResult<Vec<Time>> {
-        self.inner.readers.read(move |sql| Ok(recent_ends(sql, array)?)).await
+    async fn array_recent_tasks(&self, array: ArrayId) -> StoreResult<RecentTasks> {
+        self.inner.readers.read(move |sql| Ok(recent_tasks(sql, array)?)).await
     }
     async fn array_ranges(&self, array: ArrayId, states: &[TaskState]) -> StoreResult<TaskRanges> {
         let states = states.to_vec();

@@ -118,8 +118,11 @@ fn is_over(client: &Client, array: &ArraySummary) -> anyhow::Result<bool> {
     Ok(is_final && (state != "done" || client.dataset_of_run(&run.id)?.is_some()))
 }
 
-fn progress_text(ArrayDetail { array, left, .. }: &ArrayDetail) -> String {
+fn progress_text(ArrayDetail { array, left, waits, .. }: &ArrayDetail) -> String {
     let counts = counts_text(array);
+    if let Some(waits) = waits {
+        return format!("{counts}; {}", waits.text);
+    }
     match left {
         _ if array.state != "running" => format!("{counts}; gathering"),
         Some(left) => format!("{counts}; {} left", time_left_text(left)),

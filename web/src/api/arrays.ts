@@ -111,7 +111,10 @@ export const useArrayPoints = (array: string, metric: string | undefined) =>
   })
 
 /** The actions of a reader on an array. `tasks` are ranges such as `3,10-20`; without them all are meant. */
-export type ArrayAction = { act: 'cancel'; tasks?: string } | { act: 'retry'; tasks?: string; cancelled?: boolean }
+export type ArrayAction =
+  | { act: 'cancel'; tasks?: string }
+  | { act: 'hold'; held: boolean }
+  | { act: 'retry'; tasks?: string; cancelled?: boolean }
 
 export function useChangeArray(id: string) {
   const client = useQueryClient()

@@ -29,6 +29,8 @@ pub struct ArrayView {
     pub gathered_by: Option<RunId>,
     /// Why its results cannot become a dataset.
     pub not_gathered: Option<String>,
+    /// A person holds it: none of its tasks starts.
+    pub held: bool,
 }
 
 /// The state of a task.
@@ -86,6 +88,15 @@ pub struct OpenTask {
     pub run: RunId,
 }
 
+/// Tasks of an array that started a short time ago.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RecentTasks {
+    /// When each process started, and when it ended.
+    pub times: Vec<(Time, Option<Time>)>,
+    /// These are all tasks that started since the array began, was released or was retried.
+    pub is_whole: bool,
+}
+
 /// States of neighbouring tasks, counted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct GridCell {
@@ -109,8 +120,8 @@ pub trait Arrays: Send + Sync + 'static {
     async fn array_tasks(&self, array: ArrayId, query: &TaskQuery) -> StoreResult<Vec<TaskRow>>;
     /// The first task without a run, and the first one that is not to be submitted any more.
     async fn array_cursor(&self, array: ArrayId) -> StoreResult<(u64, u64)>;
-    /// When tasks of the array ended that are among the last ones with a run.
-    async fn array_recent_ends(&self, array: ArrayId) -> StoreResult<Vec<Time>>;
+    /// When those of the last tasks with a run started and ended that started since the array began, was released or was retried.
+    async fn array_recent_tasks(&self, array: ArrayId) -> StoreResult<RecentTasks>;
     /// The tasks of these states, as ranges.
     async fn array_ranges(&self, array: ArrayId, states: &[TaskState]) -> StoreResult<TaskRanges>;
     /// The counts of tasks in this many cells of equal size, in the order of their numbers.

@@ -16,3 +16,4 @@ pub mod sentences;
 pub mod submit;
 pub mod submit_tasks;
 pub mod value_tables;
+pub mod waiting;

@@ -11,7 +11,7 @@ use hven_core::{
     Fact,
     access::Scope,
     array::{
-        ArrayId, Axis, Cancelled, End, Ended, Gather, Gathered, Retried, Stopped, Submitted, TaskCounts, TaskOf,
+        ArrayId, Axis, Cancelled, End, Ended, Gather, Gathered, Held, Retried, Stopped, Submitted, TaskCounts, TaskOf,
         TaskReused, TasksReused,
     },
     params::Params,
@@ -50,6 +50,8 @@ fn array(tasks: u64) -> Fact {
         despite_suspicion: None,
         priority: Priority::USUAL,
         start_by: None,
+        after: BTreeSet::new(),
+        after_arrays: BTreeSet::new(),
         stop_when: None,
         gather: Some(Gather { dataset: "results".parse().unwrap(), units: BTreeMap::new() }),
         absent: None,
@@ -176,6 +178,25 @@ pub fn tasks_of_an_array_are_cancelled_and_run_again(world: &World) {
         assert_eq!(home.array_runs_to_cancel(ARRAY).await.unwrap(), [run_id(5)]);
         assert_eq!(home.array(ARRAY).await.unwrap().unwrap().stopped.as_deref(), Some("failed > 3"));
         assert_eq!(counts(&home).await, [0, 2, 2, 0, 6]);
+    });
+    assert_sound(&home);
+    assert_views_follow_facts(&home);
+}
+
+pub fn an_array_is_held_and_released(world: &World) {
+    let home = world.open();
+    wait(async {
+        home.add(batch([array(10), task(0, 1)])).await.unwrap();
+        let held = async || home.array(ARRAY).await.unwrap().unwrap().held;
+        assert!(!held().await);
+        let hold = |held| Fact::from(Held { array: ARRAY, number: 3, held });
+        home.add(batch([Fact::from(started(0, 1)), process_started(0, 1).into()])).await.unwrap();
+        home.add(batch([hold(true)])).await.unwrap();
+        assert!(held().await);
+        assert!(home.arrays_open().await.unwrap()[0].held);
+        home.add(batch([hold(false)])).await.unwrap();
+        assert!(!held().await);
+        assert_eq!(counts(&home).await, [9, 1, 0, 0, 0]);
     });
     assert_sound(&home);
     assert_views_follow_facts(&home);

@@ -284,6 +284,8 @@ pub(crate) fn array_of(project: ProjectPath, array: ArrayId, number: u32) -> Box
         despite_suspicion: None,
         priority: Priority::USUAL,
         start_by: None,
+        after: BTreeSet::new(),
+        after_arrays: BTreeSet::new(),
         stop_when: None,
         gather: None,
         absent: None,

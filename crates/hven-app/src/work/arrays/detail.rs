@@ -1,10 +1,12 @@
 //! Arrays and their tasks as people see them.
 
 use hven_core::{
+    Time,
     access::Role,
-    array::{ArrayId, values_of},
+    array::{ArrayId, TaskCounts, values_of},
     forecast::Forecast,
     params::Params,
+    sentence::Sentence,
 };
 
 use crate::{
@@ -15,11 +17,11 @@ use crate::{
         labelled::{Labelled, NeededLabels, NeedsLabels, label},
     },
     ports::{
-        arrays::{ArrayView, GridCell, TaskQuery, TaskRow, TaskState},
+        arrays::{ArrayView, GridCell, RecentTasks, TaskQuery, TaskRow, TaskState},
         page::{ListFilter, ListQuery, Page},
     },
     work::{
-        arrays::{forecast::forecast, value_tables::ValueTables},
+        arrays::{forecast::Pace, value_tables::ValueTables, waiting::wait_of},
         floor::Work,
     },
 };
@@ -30,6 +32,7 @@ impl NeedsLabels for ArrayView {
         if let Some(run) = self.gathered_by {
             wanted.handle(run);
         }
+        self.submitted.after.iter().for_each(|before| wanted.handle(*before));
     }
 }
 
@@ -37,8 +40,10 @@ impl NeedsLabels for ArrayView {
 #[derive(Clone, Debug)]
 pub struct ArrayInDetail {
     pub array: ArrayView,
-    /// `None` when it has ended, or when too few of its tasks have.
+    /// `None` when it has ended or waits, or when too few of its tasks have ended.
     pub left: Option<Forecast>,
+    /// Why no further task starts now.
+    pub waits: Option<Sentence>,
 }
 
 impl NeedsLabels for ArrayInDetail {
@@ -52,8 +57,19 @@ impl NeedsLabels for ArrayInDetail {
 pub struct TaskDetail {
     pub row: TaskRow,
     pub values: Params,
-    /// For one task that has no run yet: how many tasks of its array come before it, and when its turn is.
-    pub queued: Option<(u64, Option<Forecast>)>,
+    /// For one task that has no run yet.
+    pub queued: Option<QueuedTask>,
+}
+
+/// Why a task has no run yet.
+#[derive(Clone, Debug)]
+pub struct QueuedTask {
+    /// How many tasks of its array come before it.
+    pub ahead: u64,
+    /// Why no further task of its array starts now.
+    pub waits: Option<Sentence>,
+    /// When it starts. `None` while the array waits.
+    pub starts: Option<Forecast>,
 }
 
 impl NeedsLabels for TaskDetail {
@@ -97,25 +113,23 @@ pub async fn detail(work: &Work, caller: &Caller, name: &str) -> AppResult<Label
 }
 
 pub(super) async fn in_detail(work: &Work, array: ArrayView) -> AppResult<ArrayInDetail> {
-    let left = match array.ended {
-        None => after(work, &array, array.counts.queued + array.counts.open).await?,
-        Some(_) => None,
+    let waits = wait_of(work, &array).await?;
+    let left = if array.ended.is_some() || waits.is_some() {
+        None
+    } else {
+        let TaskCounts { queued, open, .. } = array.counts;
+        pace(work, &array).await?.map(|pace| pace.end((queued + open).saturating_sub(array.running)))
     };
-    Ok(ArrayInDetail { array, left })
+    Ok(ArrayInDetail { array, left, waits })
 }
 
-/// The ends on which a forecast rests at most.
-const ENDS_MAX: usize = 200;
-
-/// When this many further tasks have ended.
-async fn after(work: &Work, array: &ArrayView, count: u64) -> AppResult<Option<Forecast>> {
-    let mut ends = work.ports.views.array_recent_ends(array.submitted.array).await?;
-    ends.sort_unstable();
-    let recent = &ends[ends.len().saturating_sub(ENDS_MAX)..];
-    let Some(first) = recent.first() else { return Ok(None) };
-    let seconds: Vec<f64> = recent.iter().map(|end| end.seconds_since(*first)).collect();
-    let since_last = recent.last().map_or(0.0, |last| work.now().seconds_since(*last));
-    Ok(forecast(&seconds, count, since_last))
+/// The pace at which tasks of the array started and ended. `None` when too few have ended.
+async fn pace(work: &Work, array: &ArrayView) -> AppResult<Option<Pace>> {
+    let RecentTasks { times, is_whole } = work.ports.views.array_recent_tasks(array.submitted.array).await?;
+    let now = work.now();
+    let ago = |time: Time| -now.seconds_since(time);
+    let times: Vec<(f64, Option<f64>)> = times.iter().map(|(start, end)| (ago(*start), end.map(ago))).collect();
+    Ok(Pace::of(&times, is_whole, array.running))
 }
 
 /// The arrays that the caller may see, newest first; `is_open`: only those that go on.
@@ -197,7 +211,12 @@ pub async fn task(work: &Work, caller: &Caller, name: &str, task: u64) -> AppRes
         let (next, _) = work.ports.views.array_cursor(array.submitted.array).await?;
         // Tasks are submitted in their order; those that run again come first.
         let ahead = array.counts.open + task.saturating_sub(next.max(1));
-        Some((ahead, after(work, &array, ahead).await?))
+        let waits = wait_of(work, &array).await?;
+        let starts = match waits {
+            Some(_) => None,
+            None => pace(work, &array).await?.map(|pace| pace.start(ahead.saturating_sub(array.running))),
+        };
+        Some(QueuedTask { ahead, waits, starts })
     } else {
         None
     };

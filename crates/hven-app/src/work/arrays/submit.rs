@@ -1,10 +1,13 @@
 //! Submits arrays.
 
+use std::collections::BTreeSet;
+
 use hven_core::{
     Digest, Fact, Unit,
     access::Role,
-    array::{ArrayId, Axis, Gather, StopRule, Submitted, TASKS_MAX, axes_fault, task_count, values_of},
+    array::{ArrayBefore, ArrayId, Axis, End, Gather, Held, StopRule, Submitted, TASKS_MAX, axes_fault, task_count, values_of},
     limits, params,
+    queueing::AFTER_MAX,
     stdin::Stdin,
 };
 
@@ -20,7 +23,7 @@ use crate::{
     ports::launch::Launch,
     work::{
         arrays::{
-            detail::{ArrayInDetail, in_detail},
+            detail::{ArrayInDetail, find, in_detail},
             submit_tasks::Tasks,
             value_tables::ValueTables,
         },
@@ -79,10 +82,9 @@ async fn record_array(work: &Work, caller: &Caller, key: Option<String>, request
     fill_surroundings(work, &mut task);
     soundness_of_inputs(work, caller, &task).await?;
     capacity::require(work, &task.spec.resources).await?;
+    limits::count("runs and arrays to wait for", task.queue.after.len(), AFTER_MAX)?;
+    let after_arrays = take_arrays_before(work, caller, &mut task.queue.after).await?;
     let queue = queueing::requested(work, caller, &task.project, &task.queue).await?;
-    if queue.held || !queue.after.is_empty() {
-        return Err(AppError::invalid("an array", "is neither held nor after other runs: submit it when it may start"));
-    }
     let tables = ValueTables::read(work, &axes).await?;
     check_first_tasks(&task, &axes, &tables)?;
     let mut absent = absent(work, &task.spec).await?;
@@ -113,12 +115,16 @@ async fn record_array(work: &Work, caller: &Caller, key: Option<String>, request
         despite_suspicion: task.despite_suspicion,
         priority: queue.priority,
         start_by: queue.start_by,
+        after: queue.after,
+        after_arrays,
         stop_when,
         gather,
         absent: Some(absent),
     };
     let array = submitted.array;
+    let held = queue.held.then_some(Held { array, number: submitted.number, held: true });
     facts.push(Box::new(submitted).into());
+    facts.extend(held.map(Fact::from));
     let appended = work.record(caller.actor(), key, facts).await?;
     let recorded = appended.facts.iter().find_map(|recorded| match &recorded.fact {
         Some(Fact::ArraySubmitted(submitted)) => Some(submitted.array),
@@ -130,6 +136,30 @@ async fn record_array(work: &Work, caller: &Caller, key: Option<String>, request
         work.kept_environments.keep(&work.schedule, array, &kept.name);
     }
     Ok(recorded)
+}
+
+/// Takes the arrays out of the names of runs and arrays that must succeed before.
+async fn take_arrays_before(
+    work: &Work,
+    caller: &Caller,
+    names: &mut Vec<String>,
+) -> AppResult<BTreeSet<ArrayBefore>> {
+    let (arrays, runs): (Vec<String>, Vec<String>) =
+        names.drain(..).partition(|name| name.starts_with("array/") && !name.contains(':'));
+    *names = runs;
+    let mut found = BTreeSet::new();
+    for name in arrays {
+        let before = find(work, caller, &name, Role::Viewer).await?;
+        let (array, number) = (before.submitted.array, before.submitted.number);
+        if before.ended.is_some_and(|(_, ended)| ended.end != End::Done) {
+            return Err(AppError::Conflict(format!(
+                "array/{number} did not succeed, so an array that waits for its success would never start: `hven retry \
+                 array/{number}` runs its failed tasks again"
+            )));
+        }
+        found.insert(ArrayBefore { array, number });
+    }
+    Ok(found)
 }
 
 pub(super) fn check_request(
