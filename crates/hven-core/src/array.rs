@@ -13,8 +13,8 @@ pub(crate) mod trace;
 pub use axes::{Axis, TABLE_ROWS_MAX, TableRows, axes_fault, task_count, value_text, values_of};
 pub use draft::{Draft, DraftRefusal, DraftReport, DraftTask};
 pub use facts::{
-    ArrayBefore, ArrayId, Cancelled, End, Ended, Gather, Gathered, Held, NotGathered, Retried, Stopped, Submitted, TaskCounts, TaskOf,
-    TaskReused, TasksReused,
+    ArrayBefore, ArrayId, Cancelled, End, Ended, Gather, Gathered, Held, NotGathered, Retried, Stopped, Submitted,
+    TaskCounts, TaskOf, TaskReused, TasksReused,
 };
 pub(crate) use noun::noun;
 pub use placeholders::{filled, placeholder_fault};

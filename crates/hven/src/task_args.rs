@@ -107,7 +107,8 @@ pub struct TaskArgs {
 
 /// The first resource that is named more than once.
 pub fn named_twice(resources: &[(String, u64)]) -> Option<&str> {
-    let twice = resources.iter().enumerate().find(|(at, (name, _))| resources[..*at].iter().any(|(other, _)| other == name));
+    let twice =
+        resources.iter().enumerate().find(|(at, (name, _))| resources[..*at].iter().any(|(other, _)| other == name));
     twice.map(|(_, (name, _))| name.as_str())
 }
 

@@ -117,7 +117,8 @@ impl OpenArrays {
     fn start(&mut self) {
         let id = self.arrays.len() as u128 + 1;
         let tasks = 1 + self.server.dice.below(3) * self.server.dice.below(1200);
-        let after = (id > 1 && self.server.dice.below(2) == 0).then(|| 1 + u128::from(self.server.dice.below(id as u64 - 1)));
+        let after =
+            (id > 1 && self.server.dice.below(2) == 0).then(|| 1 + u128::from(self.server.dice.below(id as u64 - 1)));
         let is_held = self.server.dice.below(3) == 0;
         self.arrays.insert(id, Array { tasks, next: 0, stop_at: tasks, after, is_held, ..Array::default() });
         let fact = Fact::ArraySubmitted(Box::new(submitted(id, tasks, after)));

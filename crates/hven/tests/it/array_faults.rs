@@ -72,7 +72,11 @@ fn lost_attempts(facts: &[Fact]) -> BTreeMap<u64, u64> {
             }
             "run.attempt_ended" => {
                 let Some(task) = tasks.get(run) else { continue };
-                assert_eq!(payload(fact)["result"]["outcome"]["is"], "lost", "task {task}: only what was lost is repeated");
+                assert_eq!(
+                    payload(fact)["result"]["outcome"]["is"],
+                    "lost",
+                    "task {task}: only what was lost is repeated"
+                );
                 *lost.entry(*task).or_default() += 1;
             }
             "run.finished" => *ends.entry(run).or_insert(0) += 1,

@@ -129,7 +129,9 @@ fn an_array_does_not_start_after_something_that_failed() {
     let run = session.last();
     session.hven(&["map", "-d", "--after", &run, "sh work.sh {i}", "--over", "i=1..3"]).ok();
     session.write("may-end", "");
-    for (name, before) in [("array/2", "array/1".to_owned()), ("array/3", "array/2".to_owned()), ("array/4", format!("run {run}"))] {
+    for (name, before) in
+        [("array/2", "array/1".to_owned()), ("array/3", "array/2".to_owned()), ("array/4", format!("run {run}"))]
+    {
         let ended = session.hven(&["attach", name]);
         assert_eq!(ended.status, Some(1), "{ended:?}");
         let because = format!("{before}, after which it was to start, did not succeed");

@@ -59,11 +59,8 @@ pub async fn failures(work: &Work, caller: &Caller, name: &str) -> AppResult<Fai
 /// Groups tasks by their outcomes and last lines, largest group first.
 fn grouped(failed: &[(u64, String, Option<String>)]) -> Vec<FailureGroup> {
     let exact = grouped_by(failed, |line| line.clone());
-    let mut groups = if exact.len() > GROUPS_MAX {
-        grouped_by(failed, |line| line.as_deref().map(without_numbers))
-    } else {
-        exact
-    };
+    let mut groups =
+        if exact.len() > GROUPS_MAX { grouped_by(failed, |line| line.as_deref().map(without_numbers)) } else { exact };
     groups.sort_by_key(|group| std::cmp::Reverse(group.tasks.count()));
     groups
 }

@@ -38,11 +38,7 @@ impl OpenArray {
     pub fn of(submitted: &Submitted) -> Self {
         let runs = submitted.after.iter().map(|run| run.as_u128());
         let arrays = submitted.after_arrays.iter().map(|before| before.array.as_u128());
-        Self {
-            array: submitted.array,
-            has_rule: submitted.stop_when.is_some(),
-            after: runs.chain(arrays).collect(),
-        }
+        Self { array: submitted.array, has_rule: submitted.stop_when.is_some(), after: runs.chain(arrays).collect() }
     }
 }
 

@@ -17,17 +17,21 @@ pub struct Pace {
     gaps: Vec<f64>,
     /// Seconds since the last end.
     since_last: f64,
-    /// How long tasks took, sorted.
-    durations: Vec<f64>,
+    /// How long tasks take, sorted, with the probability of each.
+    durations: Vec<(f64, f64)>,
+    /// How many tasks have ended.
+    ended: usize,
     /// How many run now, and how many ran on average.
     running: u64,
     places: u64,
 }
 
-/// A sum of gaps: the middle, and how far the ends of its interval are from it.
+/// A sum of gaps: the middle, and how far the ends of its interval are below and above it.
+#[derive(Default)]
 struct Sum {
     middle: f64,
-    spread: f64,
+    below: f64,
+    above: f64,
 }
 
 impl Pace {
@@ -35,41 +39,45 @@ impl Pace {
     /// have started. `None` when too few have ended.
     pub fn of(times: &[(f64, Option<f64>)], is_whole: bool, running: u64) -> Option<Self> {
         let mut ends: Vec<f64> = times.iter().filter_map(|(_, end)| *end).collect();
-        let mut durations: Vec<f64> = times.iter().filter_map(|(start, end)| Some((*end)? - start)).collect();
         if ends.len() < ENDS_MIN {
             return None;
         }
-        // Where the clock was put back, a task may have taken less than nothing.
-        durations.iter_mut().for_each(|duration| *duration = duration.max(0.0));
-        durations.sort_by(f64::total_cmp);
         ends.sort_by(f64::total_cmp);
         let since_last = ends.last().map_or(0.0, |last| -last);
         // The first ends came after the first tasks had started together.
         let first = times.iter().map(|(start, _)| *start).min_by(f64::total_cmp).filter(|_| is_whole);
         let marks: Vec<f64> = first.into_iter().chain(ends).collect();
         let gaps: Vec<f64> = marks.windows(2).map(|pair| (pair[1] - pair[0]).max(0.0)).collect();
-        let busy: f64 = durations.iter().sum();
-        let span: f64 = gaps.iter().sum::<f64>() * durations.len() as f64 / gaps.len() as f64;
-        let places = if span > 0.0 { (busy / span).round().clamp(1.0, durations.len() as f64) as u64 } else { 1 };
-        Some(Self { gaps, since_last, durations, running, places })
+        let durations = durations(times);
+        let duration: f64 = durations.iter().map(|(seconds, share)| seconds * share).sum();
+        let gap = gaps.iter().sum::<f64>() / gaps.len() as f64;
+        let places = if gap > 0.0 { (duration / gap).round().clamp(1.0, times.len() as f64) as u64 } else { 1 };
+        Some(Self {
+            gaps,
+            since_last,
+            durations,
+            ended: times.iter().filter(|(_, end)| end.is_some()).count(),
+            running,
+            places,
+        })
     }
 
     /// When a task starts before which so many start that have not started yet.
     pub fn start(&self, before: u64) -> Forecast {
-        let Sum { middle, spread } = self.sum(self.ends_before(before + 1));
-        self.forecast(middle, spread, spread)
+        let Sum { middle, below, above } = self.sum(self.ends_before(before + 1));
+        self.forecast(middle, below, above)
     }
 
     /// When all tasks have ended, of which so many have not started yet.
     pub fn end(&self, unstarted: u64) -> Forecast {
-        let Sum { middle, spread } = self.sum(self.ends_before(unstarted));
+        let Sum { middle, below, above } = self.sum(self.ends_before(unstarted));
         let others = if unstarted == 0 { self.running } else { self.places.min(self.running + unstarted) - 1 };
         let [low, median, high] = self.longest(others, unstarted > 0);
-        self.forecast(middle + median, spread.hypot(median - low), spread.hypot(high - median))
+        self.forecast(middle + median, below.hypot(median - low), above.hypot(high - median))
     }
 
     fn forecast(&self, seconds: f64, below: f64, above: f64) -> Forecast {
-        Forecast { seconds, low: (seconds - below).max(0.0), high: seconds + above, from: self.durations.len() }
+        Forecast { seconds, low: (seconds - below).max(0.0), high: seconds + above, from: self.ended }
     }
 
     /// After how many further ends so many further tasks have started: some may start before the next end.
@@ -80,7 +88,7 @@ impl Pace {
     /// The time of so many further ends.
     fn sum(&self, count: u64) -> Sum {
         if count == 0 {
-            return Sum { middle: 0.0, spread: 0.0 };
+            return Sum::default();
         }
         let (n, k) = (self.gaps.len() as f64, count as f64);
         let mean = self.gaps.iter().sum::<f64>() / n;
@@ -94,36 +102,59 @@ impl Pace {
         let spread = student_95(blocks - 1.0) * (variance * (k + k * k / n)).sqrt();
         // The first of these gaps has started already.
         let passed = self.since_last.clamp(0.0, mean);
-        Sum { middle: (mean * k - passed).max(0.0), spread }
+        // Some tasks take much longer than most, and none takes less than nothing: a sum is more often far above its middle than far
+        // below (the exponential function of a normal value, to the second order).
+        let skew = 0.5 * (spread / (mean * k).max(f64::MIN_POSITIVE)).min(1.0);
+        Sum { middle: (mean * k - passed).max(0.0), below: spread * (1.0 - skew), above: spread * (1.0 + skew) }
     }
 
     /// How much longer the longest of some tasks takes: so many that run, and one that starts now if `with_new`. The 5th, 50th and 95th
     /// percentile. A task that is met while it runs is a long one more likely, and any part of it has passed (the residual life of
     /// renewal theory: Cox, Renewal Theory, 1962).
     fn longest(&self, running: u64, with_new: bool) -> [f64; 3] {
-        let total: f64 = self.durations.iter().sum();
-        if total <= 0.0 || (running == 0 && !with_new) {
+        let mean: f64 = self.durations.iter().map(|(seconds, share)| seconds * share).sum();
+        if mean <= 0.0 || (running == 0 && !with_new) {
             return [0.0; 3];
         }
-        let count = self.durations.len() as f64;
-        let mut shorter = 0.0;
+        let (mut below, mut passed) = (0.0, 0.0);
         // The probability that all of them have ended after each of the durations.
-        let ended: Vec<f64> = (self.durations.iter().enumerate())
-            .map(|(at, duration)| {
-                shorter += duration;
-                let residual = (shorter + duration * (count - 1.0 - at as f64)) / total;
-                let new = if with_new { (at as f64 + 1.0) / count } else { 1.0 };
-                residual.powf(running as f64) * new
+        let ended: Vec<f64> = (self.durations.iter())
+            .map(|(seconds, share)| {
+                passed += seconds * share;
+                below += share;
+                let residual = (passed + seconds * (1.0 - below)) / mean;
+                residual.min(1.0).powf(running as f64) * if with_new { below } else { 1.0 }
             })
             .collect();
         let quantile = |wanted: f64| {
             let at = ended.iter().position(|probability| *probability >= wanted).unwrap_or(ended.len() - 1);
-            let before = at.checked_sub(1).map_or((0.0, 0.0), |at| (self.durations[at], ended[at]));
+            let before = at.checked_sub(1).map_or((0.0, 0.0), |at| (self.durations[at].0, ended[at]));
             let part = ((wanted - before.1) / (ended[at] - before.1)).clamp(0.0, 1.0);
-            before.0 + (self.durations[at] - before.0) * part
+            before.0 + (self.durations[at].0 - before.0) * part
         };
         [quantile(0.05), quantile(0.5), quantile(0.95)]
     }
+}
+
+/// How long tasks take, sorted, with the probability of each. A task that runs takes longer than until now, so that long ones are not
+/// missing (Kaplan and Meier, Journal of the American Statistical Association 53 (1958) 457).
+fn durations(times: &[(f64, Option<f64>)]) -> Vec<(f64, f64)> {
+    // Where the clock was put back, a task may have taken less than nothing.
+    let seconds = |(start, end): &(f64, Option<f64>)| ((end.unwrap_or(0.0) - start).max(0.0), end.is_some());
+    let mut all: Vec<(f64, bool)> = times.iter().map(seconds).collect();
+    all.sort_by(|a, b| a.0.total_cmp(&b.0));
+    let (mut left, mut found) = (1.0, Vec::with_capacity(all.len()));
+    let count = all.len();
+    for (at, (seconds, has_ended)) in all.into_iter().enumerate() {
+        let share = if has_ended { left / (count - at) as f64 } else { 0.0 };
+        left -= share;
+        // The longest of all has the rest.
+        let share = if at + 1 == count { share + left } else { share };
+        if share > 0.0 {
+            found.push((seconds, share));
+        }
+    }
+    found
 }
 
 #[cfg(test)]
@@ -140,7 +171,7 @@ mod tests {
     #[test]
     fn a_steady_array_takes_as_long_as_its_gaps_say() {
         let pace = Pace::of(&steady(50), true, 2).expect("enough ends");
-        assert_eq!((pace.places, pace.durations.len()), (2, 50));
+        assert_eq!((pace.places, pace.ended), (2, 50));
         // The 99th and the 100th of those that wait start when 100 further ones have ended.
         let start = pace.start(99);
         assert!((start.seconds - 49.75).abs() < 1e-6 && start.low > 48.5 && start.high < 51.0, "{start:?}");

@@ -5,7 +5,10 @@ use std::collections::BTreeSet;
 use hven_core::{
     Digest, Fact, Unit,
     access::Role,
-    array::{ArrayBefore, ArrayId, Axis, End, Gather, Held, StopRule, Submitted, TASKS_MAX, axes_fault, task_count, values_of},
+    array::{
+        ArrayBefore, ArrayId, Axis, End, Gather, Held, StopRule, Submitted, TASKS_MAX, axes_fault, task_count,
+        values_of,
+    },
     limits, params,
     queueing::AFTER_MAX,
     stdin::Stdin,
@@ -139,11 +142,7 @@ async fn record_array(work: &Work, caller: &Caller, key: Option<String>, request
 }
 
 /// Takes the arrays out of the names of runs and arrays that must succeed before.
-async fn take_arrays_before(
-    work: &Work,
-    caller: &Caller,
-    names: &mut Vec<String>,
-) -> AppResult<BTreeSet<ArrayBefore>> {
+async fn take_arrays_before(work: &Work, caller: &Caller, names: &mut Vec<String>) -> AppResult<BTreeSet<ArrayBefore>> {
     let (arrays, runs): (Vec<String>, Vec<String>) =
         names.drain(..).partition(|name| name.starts_with("array/") && !name.contains(':'));
     *names = runs;
