@@ -206,7 +206,8 @@ fn state_condition(state: TaskState) -> String {
 
 fn tasks(sql: &mut Connection, array: ArrayId, query: &TaskQuery) -> SqlResult<Vec<TaskRow>> {
     let condition = query.state.map(|state| format!("AND {}", state_condition(state))).unwrap_or_default();
-    let limit = query.limit.clamp(1, PAGE_MAX);
+    // One more than a page tells whether there is another page.
+    let limit = query.limit.clamp(1, PAGE_MAX + 1);
     let find = format!(
         "SELECT array_tasks.task, array_tasks.state, array_tasks.run, runs.state FROM array_tasks \
          LEFT JOIN runs ON runs.id = array_tasks.run WHERE array_tasks.array_id = ?1 AND array_tasks.task >= ?2 \

@@ -64,10 +64,15 @@ fn until_end(
     loop {
         let detail = client.array(name)?;
         let array = &detail.array;
-        if is_over(client, array)? {
+        if let Some(results) = results(client, array)? {
             bar.finish_and_clear();
             output.reply(&shown(client, detail.clone())?)?;
-            return Ok(status(array, has_cancelled));
+            if let Results::NotImported(run) = &results {
+                output.note(&format!(
+                    "run {run}, which imports the results, did not succeed: `hven explain {run}` says why, `hven rerun {run}` tries again"
+                ));
+            }
+            return Ok(status(array, &results, has_cancelled));
         }
         if interrupted.swap(false, Ordering::Relaxed) {
             match interrupt {
@@ -104,18 +109,34 @@ fn until_end(
     }
 }
 
-/// An array that gathers is over when its dataset is there, or when the run that imports it has failed.
-fn is_over(client: &Client, array: &ArraySummary) -> anyhow::Result<bool> {
+/// The results of an array that has ended.
+enum Results {
+    /// They are not gathered, or their dataset is there.
+    Ready,
+    /// They could not be written to a table.
+    NotGathered,
+    /// The run with this handle did not make a dataset of the table.
+    NotImported(String),
+}
+
+/// The results of an array that is over: it has ended, and its dataset is there or cannot be made. `None` while it goes on.
+fn results(client: &Client, array: &ArraySummary) -> anyhow::Result<Option<Results>> {
     if array.state == "running" {
-        return Ok(false);
+        return Ok(None);
     }
-    if array.gathers.is_none() || array.not_gathered.is_some() {
-        return Ok(true);
+    if array.gathers.is_none() {
+        return Ok(Some(Results::Ready));
     }
-    let Some(run) = &array.gathered_by else { return Ok(false) };
+    if array.not_gathered.is_some() {
+        return Ok(Some(Results::NotGathered));
+    }
+    let Some(run) = &array.gathered_by else { return Ok(None) };
     let state = client.run(&run.id)?.summary.state;
-    let is_final = State::parse(&state).is_some_and(State::is_final);
-    Ok(is_final && (state != "done" || client.dataset_of_run(&run.id)?.is_some()))
+    Ok(match State::parse(&state) {
+        Some(State::Done) => client.dataset_of_run(&run.id)?.map(|_| Results::Ready),
+        Some(state) if state.is_final() => Some(Results::NotImported(run.handle.clone())),
+        _ => None,
+    })
 }
 
 fn progress_text(ArrayDetail { array, left, waits, .. }: &ArrayDetail) -> String {
@@ -130,9 +151,9 @@ fn progress_text(ArrayDetail { array, left, waits, .. }: &ArrayDetail) -> String
     }
 }
 
-fn status(array: &ArraySummary, has_cancelled: bool) -> u8 {
-    match array.state.as_str() {
-        "done" if array.not_gathered.is_none() => exit::OK,
+fn status(array: &ArraySummary, results: &Results, has_cancelled: bool) -> u8 {
+    match (array.state.as_str(), results) {
+        ("done", Results::Ready) => exit::OK,
         _ if has_cancelled => exit::INTERRUPTED,
         _ => exit::NOT_WELL,
     }
