@@ -69,7 +69,7 @@ fn until_end(
             output.reply(&shown(client, detail.clone())?)?;
             if let Results::NotImported(run) = &results {
                 output.note(&format!(
-                    "run {run}, which imports the results, did not succeed: `hven explain {run}` says why, `hven rerun {run}` tries again"
+                    "run {run}, which imports the results, did not succeed: `hven explain {run}` says why"
                 ));
             }
             return Ok(status(array, &results, has_cancelled));

@@ -79,9 +79,7 @@ export function FailureTable({ array, number, mayChange, onShowTasks }: FailureT
               </table>
             </TableFrame>
             {groups.length > groups_shown && (
-              <p className={style.help}>
-                {text('array.failures.more', { count: groups.length - groups_shown })}
-              </p>
+              <p className={style.help}>{text('array.failures.more', { count: groups.length - groups_shown })}</p>
             )}
             {read < failed && (
               <p className={style.help}>

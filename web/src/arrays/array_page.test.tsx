@@ -203,7 +203,7 @@ test('an array says for what it waits, and members hold it and release it', asyn
     return new Response('{}')
   })
   const running = { state: 'running', ended: null, counts: counts({ queued: 4 }) }
-  const waits = { code: 'waits.array_held', args: { array: 'array/3' }, text: '' }
+  const waits = { code: 'waits.array_held', values: { array: 'array/3' }, text: '' }
   show(summary({ ...running, held: true }), { more: { waits, after: ['7Q2M', 'array/2'] } })
   expect(screen.getByText('array/3 is held: “hven release array/3” lets its tasks start.')).toBeDefined()
   expect(screen.getByText('Held')).toBeDefined()
@@ -219,7 +219,12 @@ test('an array says for what it waits, and members hold it and release it', asyn
 
 test('many kinds of failures and many ranges of tasks stay readable', () => {
   const odd = Array.from({ length: 100 }, (_, at) => 2 * at + 1).join(',')
-  const groups = Array.from({ length: 50 }, (_, at) => ({ outcome: 'lost', line: `kind ${at}`, count: 100, tasks: odd }))
+  const groups = Array.from({ length: 50 }, (_, at) => ({
+    outcome: 'lost',
+    line: `kind ${at}`,
+    count: 100,
+    tasks: odd,
+  }))
   show(summary(), { failed: { schema: '', groups, read: 200, failed: 10_000 } })
   const rows = within(screen.getByRole('table', { name: 'Failures by their last line' })).getAllByRole('row')
   expect(rows).toHaveLength(21)

@@ -22,6 +22,7 @@ const others = [
   'workflow.incomplete',
   'workflow.stopped',
   'array.tasks_cancelled',
+  'array.released',
   'array.incomplete',
   'array.blocked',
 ]

@@ -10,6 +10,7 @@ pub mod executor;
 pub mod failures;
 pub mod follower;
 pub mod forecast;
+pub(in crate::work) mod pace;
 pub mod points;
 pub mod preview;
 pub mod sentences;

@@ -251,6 +251,7 @@ fn a_draft_is_read_as_the_options_of_a_command_are() {
         ("zip", serde_json::json!({ "zip": ["i,x"] })),
         ("values", serde_json::json!({ "over": ["i=1..3", "t=1,2"], "zip": ["i,t"] })),
         ("outputs", serde_json::json!({ "outputs": ["{j}.json"] })),
+        ("resources", serde_json::json!({ "resources": ["gpu=1", "gpu=2"] })),
         ("array", serde_json::json!({ "priority": "50", "project": "" , "cpus": "100000" })),
     ] {
         let refused = draft(&session, &change, Some("key"));

@@ -1,9 +1,8 @@
 //! Arrays and their tasks as people see them.
 
 use hven_core::{
-    Time,
     access::Role,
-    array::{ArrayId, TaskCounts, values_of},
+    array::{ArrayId, values_of},
     forecast::Forecast,
     params::Params,
     sentence::Sentence,
@@ -17,11 +16,15 @@ use crate::{
         labelled::{Labelled, NeededLabels, NeedsLabels, label},
     },
     ports::{
-        arrays::{ArrayView, GridCell, RecentTasks, TaskQuery, TaskRow, TaskState},
+        arrays::{ArrayView, GridCell, TaskQuery, TaskRow, TaskState},
         page::{ListFilter, ListQuery, Page},
     },
     work::{
-        arrays::{forecast::Pace, value_tables::ValueTables, waiting::wait_of},
+        arrays::{
+            pace::{end_of, start_of},
+            value_tables::ValueTables,
+            waiting::wait_of,
+        },
         floor::Work,
     },
 };
@@ -114,22 +117,8 @@ pub async fn detail(work: &Work, caller: &Caller, name: &str) -> AppResult<Label
 
 pub(super) async fn in_detail(work: &Work, array: ArrayView) -> AppResult<ArrayInDetail> {
     let waits = wait_of(work, &array).await?;
-    let left = if array.ended.is_some() || waits.is_some() {
-        None
-    } else {
-        let TaskCounts { queued, open, .. } = array.counts;
-        pace(work, &array).await?.map(|pace| pace.end((queued + open).saturating_sub(array.running)))
-    };
+    let left = if array.ended.is_some() || waits.is_some() { None } else { end_of(work, &array).await? };
     Ok(ArrayInDetail { array, left, waits })
-}
-
-/// The pace at which tasks of the array started and ended. `None` when too few have ended.
-async fn pace(work: &Work, array: &ArrayView) -> AppResult<Option<Pace>> {
-    let RecentTasks { times, is_whole } = work.ports.views.array_recent_tasks(array.submitted.array).await?;
-    let now = work.now();
-    let ago = |time: Time| -now.seconds_since(time);
-    let times: Vec<(f64, Option<f64>)> = times.iter().map(|(start, end)| (ago(*start), end.map(ago))).collect();
-    Ok(Pace::of(&times, is_whole, array.running))
 }
 
 /// The arrays that the caller may see, newest first; `is_open`: only those that go on.
@@ -214,7 +203,7 @@ pub async fn task(work: &Work, caller: &Caller, name: &str, task: u64) -> AppRes
         let waits = wait_of(work, &array).await?;
         let starts = match waits {
             Some(_) => None,
-            None => pace(work, &array).await?.map(|pace| pace.start(ahead.saturating_sub(array.running))),
+            None => start_of(work, &array, task).await?,
         };
         Some(QueuedTask { ahead, waits, starts })
     } else {
