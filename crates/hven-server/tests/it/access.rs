@@ -84,6 +84,7 @@ pub(crate) fn body(operation: &Operation, run: &str, digest: &str) -> Value {
             "task": { "argv": ["true", "{i}"], "cwd": "/", "project": "secret/study" },
             "axes": [{ "kind": "list", "name": "i", "values": [1] }],
         }),
+        (_, "/arrays/{array}/hold") => json!({ "held": true }),
         (_, "/arrays/draft" | "/arrays/draft/preview") => json!({
             "command": "true {i}", "folder": "/", "project": "secret/study", "over": ["i=1..2"],
         }),
