@@ -20,20 +20,23 @@ mkdir -p "$logs"
 
 # name · crate · test · rounds of one turn · `no seed` if the test has none
 tests=(
-    'kills of server and runner under load|hven|crash::killed_again_and_again|3'
+    'kills of server and runner under load|hven|crash::repeated_kills_lose_nothing|3'
+    'kills under an array of 10,000 tasks|hven|array_faults::kills_lose_no_task|10000'
+    '10,000 tasks that fail|hven|array_faults::thousands_of_failures|10000|no seed'
     'kills of the record|hven-record|faults::a_killed_process_loses_nothing|30|no seed'
     'kills of an import|hven-data|faults::a_kill_leaves_no_partial_file_under_a_final_name|100'
     'bit flips in a home|hven-record|flips::a_flip_in_a_home|200'
     'bit flips in a backup|hven-record|flips::a_flip_in_a_backup|200'
     'spoiled HTTP bodies|hven-server|fuzz::spoiled_bodies|60'
     'the follower of repairs under kills|hven-app|repair_follower::every_repair_ends_once|20000'
+    'the follower of arrays under kills|hven-app|array_follower::every_array_ends_once|2000'
     'the follower of results under kills|hven-app|result_follower::every_result_is_processed_once|20000'
     'values at the ends of every field|hven-server|extreme_values::no_value|1|no seed'
     'damaged tables|hven-data|faults::damaged_tables|5000'
     'random texts for the reader of units|hven-core|unit_fuzz::random_texts|200000'
     'tables in any dialect|hven-data|dialects::numbers_in_any_dialect|20000|no seed'
     'texts in the signs of any dialect|hven-data|dialects::any_text_of_these_dialects|20000|no seed'
-    'full disks (as root)|hven|disk_full::a_full_disk_wedges_nothing|10'
+    'full disks (as root)|hven|disk_full::a_full_disk_blocks_nothing|10'
 )
 # A file with lines of the same format adds tests, such as those that need a small file system.
 if [ -f scripts/soak.tests ]; then

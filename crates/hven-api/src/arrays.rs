@@ -199,6 +199,9 @@ pub struct ArraySummary {
     pub gathered_by: Option<RunName>,
     /// Why its results cannot become a dataset.
     pub not_gathered: Option<String>,
+    /// A person holds it: no further task starts until it is released.
+    #[serde(default)]
+    pub held: bool,
     /// Tasks that did not find the code and the inputs that the array recorded. Empty when there are none.
     #[serde(default)]
     pub other_files: Vec<OtherFiles>,
@@ -241,15 +244,24 @@ pub struct ArrayDetail {
     pub gather: Option<Gather>,
     /// How long it still takes, as far as its ended tasks tell.
     pub left: Option<TimeLeft>,
+    /// The runs (by their handles) and arrays (`array/3`) that must succeed before its first task starts.
+    #[serde(default)]
+    pub after: Vec<String>,
+    /// Why no further task starts now: it is held, or waits for a run or an array.
+    #[serde(default)]
+    pub waits: Option<Sentence>,
 }
 
 /// Why a task of an array has no run yet.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct QueuedTask {
     /// How many tasks of its array come before it.
     pub ahead: u64,
-    /// When its turn is, as far as ended tasks tell.
+    /// Why no further task of its array starts now: it is held, or waits for a run or an array.
+    #[serde(default)]
+    pub waits: Option<Sentence>,
+    /// When it starts, as far as ended tasks tell.
     pub starts: Option<TimeLeft>,
 }
 
@@ -348,6 +360,14 @@ pub struct CancelledArray {
     pub array: ArraySummary,
     /// How many tasks were cancelled: those that wait get no run, those that run are ended.
     pub cancelled_tasks: u64,
+}
+
+/// `POST /arrays/{array}/hold`: holds an array, or releases it.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct HoldArray {
+    /// `true`: no further task starts until it is released. `false` releases it.
+    pub held: bool,
 }
 
 /// `POST /arrays/{array}/retry`: has tasks run again that did not succeed.

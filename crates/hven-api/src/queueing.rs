@@ -15,7 +15,8 @@ pub struct QueueRequest {
     /// It does not start until it is released.
     #[serde(default)]
     pub held: bool,
-    /// Runs that must succeed before it starts. If one does not, this run ends without a start.
+    /// Runs that must succeed before it starts. If one does not, this run ends without a start. An array also waits for arrays,
+    /// `array/3`: all their tasks must succeed.
     #[serde(default)]
     pub after: Vec<String>,
     /// It ends without a start if it has not started at this time.

@@ -3,7 +3,7 @@
 use hven_api::{
     arrays::{
         ArrayDetail, ArrayFailures, ArrayGrid, ArrayPoints, ArrayPreview, ArraySummary, ArrayTask, CancelArray,
-        CancelledArray, GatherArray, RetryArray, SubmitArray,
+        CancelledArray, GatherArray, HoldArray, RetryArray, SubmitArray,
     },
     page::Page,
 };
@@ -67,6 +67,11 @@ impl Client {
     /// Cancels an array, or some of its tasks.
     pub fn cancel_array(&self, array: &str, tasks: Option<&str>) -> Result<CancelledArray> {
         self.post(of(array, "/cancel"), &CancelArray { tasks: tasks.map(str::to_owned) })
+    }
+
+    /// Holds an array, or releases it.
+    pub fn hold_array(&self, array: &str, held: bool) -> Result<ArrayDetail> {
+        self.post(of(array, "/hold"), &HoldArray { held })
     }
 
     /// Has tasks run again that did not succeed.

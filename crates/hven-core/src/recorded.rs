@@ -54,6 +54,10 @@ crate::sentences! {
             "whoever submitted it may not have commands run as the Unix user of the server any more";
         AfterUnsuccessful { run: String } = "start.after_unsuccessful",
             "run {run}, after which it was to start, did not succeed";
+        AfterArrayUnsuccessful { array: String } = "start.after_array_unsuccessful",
+            "{array}, after which it was to start, did not succeed";
+        AfterArrayErased { array: String } = "start.after_array_erased",
+            "{array}, after which it was to start, was erased, so its end is not known";
         DeadlinePassed { by: String } = "start.deadline_passed", "it was to start by {by}, and had not started then";
         RunnerOlder = "start.runner_older",
             "its runner is of an older Hven, which hands on no standard input: `hven down` when nothing runs ends it";

@@ -36,6 +36,12 @@ pub fn unit_names_line(units: &UnitNames) -> String {
     parts.join("; ")
 }
 
+/// The variable that tells a process which units of a resource it has: `HVEN_RESOURCE_LICENCE_MATLAB` for `licence.matlab`.
+pub fn unit_variable(resource: &str) -> String {
+    let letter = |c: char| if c.is_ascii_alphanumeric() { c.to_ascii_uppercase() } else { '_' };
+    format!("HVEN_RESOURCE_{}", resource.chars().map(letter).collect::<String>())
+}
+
 impl Default for Resources {
     /// The resources of a task without a request: one core, and no reserved memory.
     fn default() -> Self {
@@ -100,6 +106,12 @@ mod tests {
 
     fn resources(cpus: u32, memory_bytes: u64, gpus: u64) -> Resources {
         Resources { cpus, memory_bytes, named: [("gpu".to_owned(), gpus)].into() }
+    }
+
+    #[test]
+    fn names_of_variables_are_plain() {
+        assert_eq!(unit_variable("licence.matlab"), "HVEN_RESOURCE_LICENCE_MATLAB");
+        assert_eq!(unit_variable("Lötofen-2"), "HVEN_RESOURCE_L_TOFEN_2");
     }
 
     #[test]

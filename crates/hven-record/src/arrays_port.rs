@@ -5,7 +5,10 @@ use std::collections::HashMap;
 use async_trait::async_trait;
 use hven_app::ports::{
     Arrays, StoreResult,
-    arrays::{ArrayTaskCount, ArrayView, COUNTED_MAX, GridCell, OpenTask, TaskQuery, TaskRow, TaskRunQuery, TaskState},
+    arrays::{
+        ArrayTaskCount, ArrayView, COUNTED_MAX, GridCell, OpenTask, RecentTasks, TaskQuery, TaskRow, TaskRunQuery,
+        TaskState,
+    },
     views::{ListQuery, Page, RunRow},
 };
 use hven_core::{
@@ -41,10 +44,11 @@ struct ArrayRow {
     again: u64,
     not_gathered_seq: Option<u64>,
     gather_seq: Option<u64>,
+    held: bool,
 }
 
 const COLUMNS: &str = "id, seq, ended_seq, stopped_seq, gathered_by, tasks, next, stop_at, open, done, failed, cancelled, again, \
-                       not_gathered_seq, gather_seq";
+                       not_gathered_seq, gather_seq, held";
 
 fn array_row(row: &Row<'_>) -> SqlResult<ArrayRow> {
     let seq = |at: usize| Ok::<_, crate::sql::SqlError>(row.int_or_null(at)?.map(|seq| seq as u64));
@@ -67,6 +71,7 @@ fn array_row(row: &Row<'_>) -> SqlResult<ArrayRow> {
         again: row.uint(12)?,
         not_gathered_seq: seq(13)?,
         gather_seq: seq(14)?,
+        held: row.int(15)? != 0,
     })
 }
 
@@ -120,6 +125,7 @@ fn load(sql: &mut Connection, condition: &str, values: &[Value<'_>]) -> SqlResul
             gathered_by: row.gathered_by,
             not_gathered,
             other_files: other_files.get(&row.id).copied().unwrap_or_default(),
+            held: row.held,
         });
     }
     Ok(arrays)
@@ -230,7 +236,8 @@ fn state_condition(state: TaskState) -> String {
 
 fn tasks(sql: &mut Connection, array: ArrayId, query: &TaskQuery) -> SqlResult<Vec<TaskRow>> {
     let condition = query.state.map(|state| format!("AND {}", state_condition(state))).unwrap_or_default();
-    let limit = query.limit.clamp(1, PAGE_MAX);
+    // One more than a page tells whether there is another page.
+    let limit = query.limit.clamp(1, PAGE_MAX + 1);
     let find = format!(
         "SELECT array_tasks.task, array_tasks.state, array_tasks.run, runs.state FROM array_tasks \
          LEFT JOIN runs ON runs.id = array_tasks.run WHERE array_tasks.array_id = ?1 AND array_tasks.task >= ?2 \
@@ -307,15 +314,21 @@ fn grid(sql: &mut Connection, array: ArrayId, cells: u64) -> SqlResult<Vec<GridC
 /// How many of the last tasks with a run are looked at.
 const RECENT: u64 = 1500;
 
-fn recent_ends(sql: &mut Connection, array: ArrayId) -> SqlResult<Vec<Time>> {
+fn recent_tasks(sql: &mut Connection, array: ArrayId) -> SqlResult<RecentTasks> {
     let id = array.to_bytes();
-    let find = "SELECT next FROM arrays WHERE id = ?1";
-    let next = sql.first(find, &[(&id).into()], |row| row.uint(0))?.unwrap_or(1);
+    let find = "SELECT next, goes_on_from FROM arrays WHERE id = ?1";
+    let found = sql.first(find, &[(&id).into()], |row| Ok((row.uint(0)?, row.int(1)?)))?;
+    let Some((next, goes_on_from)) = found else { return Ok(RecentTasks::default()) };
+    let first = next.saturating_sub(RECENT);
     let select = format!(
-        "SELECT runs.ended FROM array_tasks JOIN runs ON runs.id = array_tasks.run WHERE array_tasks.array_id = ?1 \
-         AND array_tasks.task >= ?2 AND array_tasks.state IN ({DONE}, {FAILED}) AND runs.ended IS NOT NULL"
+        "SELECT runs.started, CASE WHEN array_tasks.state = {OPEN} THEN NULL ELSE runs.ended END FROM array_tasks \
+         JOIN runs ON runs.id = array_tasks.run WHERE array_tasks.array_id = ?1 AND array_tasks.task >= ?2 \
+         AND array_tasks.state IN ({OPEN}, {DONE}, {FAILED}) AND runs.started >= ?3"
     );
-    sql.query(&select, &[(&id).into(), next.saturating_sub(RECENT).into()], |row| Ok(Time::from_micros(row.int(0)?)))
+    let times = sql.query(&select, &[(&id).into(), first.into(), goes_on_from.into()], |row| {
+        Ok((Time::from_micros(row.int(0)?), row.int_or_null(1)?.map(Time::from_micros)))
+    })?;
+    Ok(RecentTasks { times, is_whole: first <= 1 })
 }
 
 fn task_counts(sql: &mut Connection, query: &TaskRunQuery) -> SqlResult<Vec<ArrayTaskCount>> {
@@ -412,8 +425,8 @@ impl Arrays for Home {
         let query = query.clone();
         self.inner.readers.read(move |sql| Ok(task_counts(sql, &query)?)).await
     }
-    async fn array_recent_ends(&self, array: ArrayId) -> StoreResult<Vec<Time>> {
-        self.inner.readers.read(move |sql| Ok(recent_ends(sql, array)?)).await
+    async fn array_recent_tasks(&self, array: ArrayId) -> StoreResult<RecentTasks> {
+        self.inner.readers.read(move |sql| Ok(recent_tasks(sql, array)?)).await
     }
     async fn array_ranges(&self, array: ArrayId, states: &[TaskState]) -> StoreResult<TaskRanges> {
         let states = states.to_vec();

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use hven_core::resources::{ResourceUnit, ResourceUnits, Resources, UnitNames};
+use hven_core::resources::{ResourceUnit, ResourceUnits, Resources, UnitNames, unit_variable};
 
 /// The free resources: amounts, and the units of resources whose units have names, in the order of their declaration.
 #[derive(Debug)]
@@ -86,15 +86,9 @@ impl Grant {
             } else {
                 Vec::new()
             };
-            of_cuda.into_iter().chain([(variable(&resource), names)])
+            of_cuda.into_iter().chain([(unit_variable(&resource), names)])
         })
     }
-}
-
-/// `HVEN_RESOURCE_LICENCE_MATLAB` for `licence.matlab`.
-fn variable(resource: &str) -> String {
-    let letter = |c: char| if c.is_ascii_alphanumeric() { c.to_ascii_uppercase() } else { '_' };
-    format!("HVEN_RESOURCE_{}", resource.chars().map(letter).collect::<String>())
 }
 
 #[cfg(test)]
@@ -148,11 +142,5 @@ mod tests {
         }
         assert_eq!(free.amounts(), super::tests::free().amounts());
         assert_eq!(free.grant(want(&[("gpu", 3)])).unit_names()["gpu"], ["0", "2", "3"]);
-    }
-
-    #[test]
-    fn names_of_variables_are_plain() {
-        assert_eq!(variable("licence.matlab"), "HVEN_RESOURCE_LICENCE_MATLAB");
-        assert_eq!(variable("Lötofen-2"), "HVEN_RESOURCE_L_TOFEN_2");
     }
 }

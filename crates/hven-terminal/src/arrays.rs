@@ -23,7 +23,7 @@ pub(crate) fn table(arrays: &[ArraySummary], writer: &mut TerminalWriter<'_>) ->
     let rows = arrays.iter().map(|array| {
         vec![
             array.name.as_str().into(),
-            Field::State(array.state.clone()),
+            Field::State(state(array).to_owned()),
             array.project.as_str().into(),
             counts_text(array).into(),
             array.title.as_deref().unwrap_or(&array.command).into(),
@@ -32,6 +32,11 @@ pub(crate) fn table(arrays: &[ArraySummary], writer: &mut TerminalWriter<'_>) ->
     });
     let rows = rows.collect();
     writer.table(&["ARRAY", "STATE", "PROJECT", "TASKS", "WHAT", "SUBMITTED"], rows)
+}
+
+/// The state of an array for people: while it is held, no further task starts.
+fn state(array: &ArraySummary) -> &str {
+    if array.held && array.ended.is_none() { "held" } else { &array.state }
 }
 
 /// How many tasks are in which state: `2000 tasks: 1420 done, 2 failed, 2 running, 576 queued`.
@@ -59,7 +64,8 @@ impl HumanReadable for ArrayDetached<'_> {
     fn write(&self, writer: &mut TerminalWriter<'_>) -> io::Result<()> {
         let ArraySummary { name, tasks, .. } = &self.0.array;
         let tasks = counted(*tasks, "task", "tasks");
-        writer.line(&format!("{name}: {tasks}; `hven attach {name}` follows them, `hven cancel {name}` ends them"))
+        writer.line(&format!("{name}: {tasks}; `hven attach {name}` follows them, `hven cancel {name}` ends them"))?;
+        self.0.waits.iter().try_for_each(|waits| writer.line(&printable(&waits.text)))
     }
 }
 
@@ -115,8 +121,8 @@ const LINE_CHARS: usize = 100;
 
 impl HumanReadable for ArrayShown {
     fn write(&self, writer: &mut TerminalWriter<'_>) -> io::Result<()> {
-        let ArrayDetail { array, axes, cwd, outputs, stop_when, gather, .. } = &self.detail;
-        let (title, state) = (writer.colours.bold(&array.name), writer.colours.state(&array.state, &array.state));
+        let ArrayDetail { array, axes, cwd, outputs, stop_when, gather, after, waits, .. } = &self.detail;
+        let (title, state) = (writer.colours.bold(&array.name), writer.colours.state(state(array), state(array)));
         writer.line(&format!("{title}  {state}  {}", array.project))?;
         let place = if cwd.is_empty() { "a fresh folder for each task".to_owned() } else { cwd.clone() };
         let values: Vec<String> = axes.iter().map(axis_text).collect();
@@ -127,6 +133,8 @@ impl HumanReadable for ArrayShown {
             ("values", Some(values.join(" × "))),
             ("tasks", Some(counts_text(array))),
             ("outputs", (!outputs.is_empty()).then(|| outputs.join(" "))),
+            ("after", (!after.is_empty()).then(|| after.join(", "))),
+            ("waits", waits.as_ref().map(|waits| printable(&waits.text))),
             ("stops when", stop_when.clone()),
             ("stopped by", array.stopped_by.clone()),
             ("gathers", gather.as_ref().map(|gather| gather.dataset.clone())),
@@ -263,8 +271,14 @@ impl HumanReadable for TaskExplained {
         let Some(queued) = queued else {
             return writer.line("  it was cancelled before it had a run");
         };
+        if let Some(waits) = &queued.waits {
+            writer.line(&format!("  waits      {}", printable(&waits.text)))?;
+        }
         let ahead = counted(queued.ahead, "task of the array comes", "tasks of the array come");
         writer.line(&format!("  waits      {ahead} before it"))?;
+        if queued.waits.is_some() {
+            return Ok(());
+        }
         let starts = queued.starts.as_ref().map_or_else(
             || "not known yet: too few tasks of the array have ended".to_owned(),
             |starts| format!("in {}", time_left_text(starts)),

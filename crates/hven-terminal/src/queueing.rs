@@ -3,22 +3,25 @@
 use std::{collections::BTreeMap, io};
 
 use hven_api::{
+    arrays::ArraySummary,
     queueing::{Queueing, RunQueueing, UsageReport, UsageRow},
     runs::Actor,
 };
 use serde::Serialize;
 
 use crate::{
+    arrays::counts_text,
     command_result::HumanReadable,
     formats,
     terminal_writer::{Field, TerminalWriter},
 };
 
-/// Runs whose waiting was changed.
+/// Runs and arrays whose waiting was changed.
 #[derive(Debug, Serialize)]
 pub struct QueuedRuns {
     pub schema: &'static str,
     pub runs: Vec<RunQueueing>,
+    pub arrays: Vec<ArraySummary>,
 }
 
 impl HumanReadable for QueuedRuns {
@@ -35,6 +38,15 @@ impl HumanReadable for QueuedRuns {
                 priority => format!("   priority {priority}"),
             };
             writer.line(&format!("run {}  {state}{priority}", run.handle))
+        })?;
+        self.arrays.iter().try_for_each(|array| {
+            let ArraySummary { name, counts, held, .. } = array;
+            let state = match (held, counts.running) {
+                (true, 0) => format!("held: `hven release {name}` lets its tasks start"),
+                (true, n) => format!("held: `hven release {name}` lets further tasks start; {n} running ones go on"),
+                (false, _) => format!("released: {}", counts_text(array)),
+            };
+            writer.line(&format!("{name}  {state}"))
         })
     }
 }

@@ -64,13 +64,13 @@ fn until_end(
     loop {
         let detail = client.array(name)?;
         let array = &detail.array;
-        if let Some(gathering) = over(client, array)? {
+        if let Some(results) = results(client, array)? {
             bar.finish_and_clear();
             output.reply(&shown(client, detail.clone())?)?;
-            if gathering == Gathering::Failed {
-                output.note(&gather_again(array));
+            if let Some(because) = results.not_there() {
+                output.note(&gather_again(array, &because));
             }
-            return Ok(status(array, gathering, has_cancelled));
+            return Ok(status(array, &results, has_cancelled));
         }
         if interrupted.swap(false, Ordering::Relaxed) {
             match interrupt {
@@ -107,50 +107,60 @@ fn until_end(
     }
 }
 
-/// How the results of an array that is over were gathered.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Gathering {
-    NotWanted,
-    Done,
-    Failed,
+/// The results of an array that has ended.
+enum Results {
+    /// They are not gathered, or their dataset is there.
+    Ready,
+    /// They could not be written to a table.
+    NotGathered,
+    /// The run with this handle did not make a dataset of the table.
+    NotImported(String),
 }
 
-/// An array that gathers is over when its dataset is there, or when the run that imports it has failed. `None`: it goes on.
-fn over(client: &Client, array: &ArraySummary) -> anyhow::Result<Option<Gathering>> {
+/// The results of an array that is over: it has ended, and its dataset is there or cannot be made. `None` while it goes on.
+fn results(client: &Client, array: &ArraySummary) -> anyhow::Result<Option<Results>> {
     if array.state == "running" {
         return Ok(None);
     }
-    if array.not_gathered.is_some() {
-        return Ok(Some(Gathering::Failed));
-    }
     if array.gathers.is_none() {
-        return Ok(Some(Gathering::NotWanted));
+        return Ok(Some(Results::Ready));
+    }
+    if array.not_gathered.is_some() {
+        return Ok(Some(Results::NotGathered));
     }
     let Some(run) = &array.gathered_by else { return Ok(None) };
     let state = client.run(&run.id)?.summary.state;
-    if !State::parse(&state).is_some_and(State::is_final) {
-        return Ok(None);
+    Ok(match State::parse(&state) {
+        Some(State::Done) => client.dataset_of_run(&run.id)?.map(|_| Results::Ready),
+        Some(state) if state.is_final() => Some(Results::NotImported(run.handle.clone())),
+        _ => None,
+    })
+}
+
+impl Results {
+    /// Why there is no dataset, as the rest of a sentence; `None` if nothing is missing.
+    fn not_there(&self) -> Option<String> {
+        match self {
+            Self::Ready => None,
+            Self::NotGathered => Some(String::new()),
+            Self::NotImported(run) => Some(format!(": `hven explain {run}` says why its import failed")),
+        }
     }
-    if state != "done" {
-        return Ok(Some(Gathering::Failed));
-    }
-    Ok(client.dataset_of_run(&run.id)?.map(|_| Gathering::Done))
 }
 
 /// The next step for results that were not gathered.
-fn gather_again(array: &ArraySummary) -> String {
+fn gather_again(array: &ArraySummary, because: &str) -> String {
     let name = &array.name;
-    let because = match (&array.not_gathered, &array.gathered_by) {
-        (None, Some(run)) => format!(": `hven explain {}` says why its import failed", run.handle),
-        _ => String::new(),
-    };
     format!(
         "the results of {name} were not gathered{because}; `hven gather {name}` tries again, also with other --unit or --name"
     )
 }
 
-fn progress_text(ArrayDetail { array, left, .. }: &ArrayDetail) -> String {
+fn progress_text(ArrayDetail { array, left, waits, .. }: &ArrayDetail) -> String {
     let counts = counts_text(array);
+    if let Some(waits) = waits {
+        return format!("{counts}; {}", waits.text);
+    }
     match left {
         _ if array.state != "running" => format!("{counts}; gathering"),
         Some(left) => format!("{counts}; {} left", time_left_text(left)),
@@ -158,9 +168,9 @@ fn progress_text(ArrayDetail { array, left, .. }: &ArrayDetail) -> String {
     }
 }
 
-fn status(array: &ArraySummary, gathering: Gathering, has_cancelled: bool) -> u8 {
-    match array.state.as_str() {
-        "done" if gathering != Gathering::Failed => exit::OK,
+fn status(array: &ArraySummary, results: &Results, has_cancelled: bool) -> u8 {
+    match (array.state.as_str(), results) {
+        ("done", Results::Ready) => exit::OK,
         _ if has_cancelled => exit::INTERRUPTED,
         _ => exit::NOT_WELL,
     }

@@ -74,6 +74,8 @@ fn merged(args: &MapArgs, map: &Map) -> MapArgs {
     fill(&mut task.input, || map.inputs.iter().map(|Placed { value, .. }| PathBuf::from(input_text(value))).collect());
     fill(&mut task.output, || map.outputs.iter().map(|Placed { value, .. }| PathBuf::from(value)).collect());
     fill(&mut task.secret, || map.secrets.clone());
+    fill(&mut task.after, || map.after.clone());
+    task.hold |= map.hold;
     let gpus = resources.gpus.map(|gpus| ("gpu".to_owned(), gpus));
     fill(&mut task.resource, || resources.named.clone().into_iter().chain(gpus).collect());
     task.stdin = task.stdin.take().or_else(|| map.stdin.as_ref().map(PathBuf::from));

@@ -4,6 +4,7 @@ use std::{collections::BTreeMap, path::Path};
 
 use hven_client::Failure;
 use hven_compute::machine::Declared;
+use hven_core::resources::unit_variable;
 
 use crate::arg_values::parse_pair;
 
@@ -22,6 +23,14 @@ pub fn parse(text: &str) -> Result<BTreeMap<String, Declared>, String> {
         };
         if all.insert(name.clone(), value).is_some() {
             return Err(format!("{name} is named twice"));
+        }
+        // GPUs that Hven finds have this name.
+        let others = all.keys().map(String::as_str).chain(["gpu"]);
+        let variable = unit_variable(&name);
+        if let Some(other) = others.into_iter().find(|other| *other != name && unit_variable(other) == variable) {
+            return Err(format!(
+                "{name} and {other} would share the variable {variable}: give one of them another name"
+            ));
         }
     }
     Ok(all)
@@ -104,6 +113,12 @@ mod tests {
         check("gpu", Err("is not of the form NAME=VALUE"));
         check("gpu=many", Err("\"many\" is not a whole number, and no list of names such as a+b"));
         check("gpu=1,gpu=2", Err("gpu is named twice"));
+        check(
+            "a-b=1,a_b=2",
+            Err("a_b and a-b would share the variable HVEN_RESOURCE_A_B: give one of them another name"),
+        );
+        check("Licence.X=1,licence-x=a+b", Err("would share the variable HVEN_RESOURCE_LICENCE_X"));
+        check("GPU=2", Err("GPU and gpu would share the variable HVEN_RESOURCE_GPU"));
         check("spectrometer=a+b+a", Err("the unit a of spectrometer is named twice"));
         check("spectrometer=a++b", Err("a unit of spectrometer has no name"));
         check("spectrometer=+", Err("a unit of spectrometer has no name"));

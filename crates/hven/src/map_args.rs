@@ -14,6 +14,7 @@ Examples:
   hven map 'python sim.py --x {x} --y {y}' --over-rows points.csv
   hven map 'python train.py --lr {lr} --depth {depth}' --sample lr=1e-4..1e-1:log --sample depth=2..10:int --samples 50
   hven map sweep                       the array that [map.sweep] in hven.toml describes; flags come first
+  hven map -d --after array/2,7Q2M --over i=1..10 -- ./next {i}   when all tasks of array/2 and run 7Q2M have succeeded
   hven map -d --stop-when 'count(failed) > 10' --over i=1..100000 -- ./sim {i}
 
 The command is divided into words first, as a shell does it; then {i} is replaced. A value is never two words, and no shell runs the

@@ -5,6 +5,7 @@ use std::{ffi::OsString, path::PathBuf, time::Duration};
 use clap::Args;
 use clap_complete::ArgValueCompleter;
 use hven_api::queueing::QueueRequest;
+use hven_client::Failure;
 use hven_core::queueing::Priority;
 use jiff::Timestamp;
 
@@ -86,6 +87,13 @@ pub struct TaskArgs {
     /// End it without a start if it has not started by then: after 2h, at 2026-12-24 18:00
     #[arg(long, value_name = "TIME", value_parser = parse_deadline, allow_hyphen_values = true)]
     pub deadline: Option<Timestamp>,
+    /// Runs that must succeed before it starts; may be repeated. If one does not, it ends without a start. `hven map` also takes
+    /// arrays, as in array/3
+    #[arg(long, value_delimiter = ',', value_name = "RUN", add = ArgValueCompleter::new(complete::runs))]
+    pub after: Vec<String>,
+    /// Do not start it until `hven release`
+    #[arg(long)]
+    pub hold: bool,
     /// Do not follow it
     #[arg(short, long)]
     pub detach: bool,
@@ -97,10 +105,22 @@ pub struct TaskArgs {
     pub despite_suspicion: Option<String>,
 }
 
+/// The first resource that is named more than once.
+pub fn named_twice(resources: &[(String, u64)]) -> Option<&str> {
+    let twice =
+        resources.iter().enumerate().find(|(at, (name, _))| resources[..*at].iter().any(|(other, _)| other == name));
+    twice.map(|(_, (name, _))| name.as_str())
+}
+
 impl TaskArgs {
     /// The run of a command with these arguments.
     pub fn work(&self, command: &[OsString], stdin: StdinChoice, context: &Context) -> anyhow::Result<Work> {
         context.check_home()?;
+        if let Some(name) = named_twice(&self.resource) {
+            return Err(Failure::new("usage", format!("--resource {name} is given twice"))
+                .hint(format!("say it once, with the sum: --resource {name}=N"))
+                .into());
+        }
         let options = RunOptions {
             project: self.project.clone(),
             cpus: self.cpus,
@@ -141,8 +161,8 @@ impl TaskArgs {
             fresh: self.fresh,
             queue: QueueRequest {
                 priority: self.priority.unwrap_or_default().into(),
-                held: false,
-                after: Vec::new(),
+                held: self.hold,
+                after: self.after.iter().map(|run| context.run_name(run.trim())).collect::<anyhow::Result<_>>()?,
                 start_by: self.deadline.map(|time| time.to_string()),
             },
             caller: Caller::this_process(),

@@ -113,6 +113,7 @@ export const useArrayPoints = (array: string, metric: string | undefined) =>
 /** The actions of a reader on an array. `tasks` are ranges such as `3,10-20`; without them all are meant. */
 export type ArrayAction =
   | { act: 'cancel'; tasks?: string }
+  | { act: 'hold'; held: boolean }
   | { act: 'retry'; tasks?: string; cancelled?: boolean }
   /** Makes the dataset of the results again; no task runs again. */
   | { act: 'gather' }

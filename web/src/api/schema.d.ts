@@ -158,6 +158,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/arrays/{array}/hold": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Holds an array or releases it. Tasks that have started, or that their runner has already, go on. */
+        post: operations["hold"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/arrays/{array}/points": {
         parameters: {
             query?: never;
@@ -1938,6 +1955,8 @@ export interface components {
         };
         /** @description `GET /arrays/{array}` */
         ArrayDetail: {
+            /** @description The runs (by their handles) and arrays (`array/3`) that must succeed before its first task starts. */
+            after?: string[];
             /** @description The words of the command with their placeholders. */
             argv: string[];
             array: components["schemas"]["ArraySummary"];
@@ -1958,6 +1977,7 @@ export interface components {
             resources?: components["schemas"]["Resources"];
             schema: string;
             stop_when?: string | null;
+            waits?: components["schemas"]["Sentence"] | null;
         };
         /**
          * @description `POST /arrays/draft`: an array in the texts that a person writes, as the options of `hven map` take them. A process in its
@@ -2071,6 +2091,8 @@ export interface components {
             gathered_by?: components["schemas"]["RunName"] | null;
             /** @description The dataset that is made of its results. */
             gathers?: string | null;
+            /** @description A person holds it: no further task starts until it is released. */
+            held?: boolean;
             id: string;
             /** @description The name for people: `array/3`. Its 17th task is `array/3:17`. */
             name: string;
@@ -2773,6 +2795,11 @@ export interface components {
             /** @description `log`, `metrics` or `resources`. */
             stream: string;
         };
+        /** @description `POST /arrays/{array}/hold`: holds an array, or releases it. */
+        HoldArray: {
+            /** @description `true`: no further task starts until it is released. `false` releases it. */
+            held: boolean;
+        };
         HoldOutRead: {
             by: components["schemas"]["Actor"];
             /** @description `null`: the whole dataset, including the held-out part. */
@@ -3356,6 +3383,8 @@ export interface components {
                 gathered_by?: components["schemas"]["RunName"] | null;
                 /** @description The dataset that is made of its results. */
                 gathers?: string | null;
+                /** @description A person holds it: no further task starts until it is released. */
+                held?: boolean;
                 id: string;
                 /** @description The name for people: `array/3`. Its 17th task is `array/3:17`. */
                 name: string;
@@ -3972,7 +4001,10 @@ export interface components {
         };
         /** @description How a new run waits for its turn. */
         QueueRequest: {
-            /** @description Runs that must succeed before it starts. If one does not, this run ends without a start. */
+            /**
+             * @description Runs that must succeed before it starts. If one does not, this run ends without a start. An array also waits for arrays,
+             *     `array/3`: all their tasks must succeed.
+             */
             after?: string[];
             /** @description It does not start until it is released. */
             held?: boolean;
@@ -3993,6 +4025,7 @@ export interface components {
              */
             ahead: number;
             starts?: components["schemas"]["TimeLeft"] | null;
+            waits?: components["schemas"]["Sentence"] | null;
         };
         /** @description How a run waits for its turn. */
         Queueing: {
@@ -5476,6 +5509,31 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ArrayGrid"];
+                };
+            };
+        };
+    };
+    hold: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                array: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["HoldArray"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ArrayDetail"];
                 };
             };
         };

@@ -34,12 +34,27 @@ export function ArrayActions({ array }: { array: ArraySummary }) {
   const again = againOf(array)
   return (
     <span className={nounStyle.acts}>
+      {array.state === 'running' && <HoldButton array={array} />}
       {array.state === 'running' && <CancelButton array={array} />}
       {again.map(({ label, count, action }) => (
         <RetryButton key={label} array={array} label={label} count={count} action={action} />
       ))}
       <NewArrayLink from={{ like: numberOf(array) }} />
     </span>
+  )
+}
+
+/** Holds an array, or releases it. */
+function HoldButton({ array: { id, held } }: { array: ArraySummary }) {
+  const text = useText()
+  const change = useChangeArray(id)
+  return (
+    <>
+      <Button icon="pause" disabled={change.isPending} onClick={() => change.mutate({ act: 'hold', held: !held })}>
+        {text(held ? 'run.release' : 'run.hold')}
+      </Button>
+      {change.error && <Problem error={change.error} />}
+    </>
   )
 }
 

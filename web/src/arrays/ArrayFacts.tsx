@@ -1,5 +1,6 @@
 // The facts about an array: command, folder, values, the rule that stops it, the dataset of its results, who and when.
 import { Link } from '@tanstack/react-router'
+import { Fragment } from 'react'
 import { type ArrayDetail, useChangeArray } from '../api/arrays'
 import { useMayChange } from '../api/permissions'
 import { useFormat } from '../format/format'
@@ -13,9 +14,11 @@ import { Duration, Time } from '../parts/Time'
 import style from './Array.module.css'
 import { axisWords } from './axis_words'
 
+const arrayPrefix = 'array/'
+
 export function ArrayFacts({ detail }: { detail: ArrayDetail }) {
   const text = useText()
-  const { array, axes, cwd, outputs, stop_when } = detail
+  const { array, axes, cwd, outputs, stop_when, after = [] } = detail
   const { command, project, submitted, submitted_by, ended } = array
   return (
     <aside className={nounStyle.facts} aria-label={text('run.facts')}>
@@ -29,6 +32,7 @@ export function ArrayFacts({ detail }: { detail: ArrayDetail }) {
           },
           { name: text('array.values'), value: <Values axes={axes} /> },
           outputs.length > 0 && { name: text('array.outputs'), value: <code>{outputs.join(', ')}</code> },
+          after.length > 0 && { name: text('array.after'), value: <After names={after} /> },
           stop_when != null && { name: text('array.stopWhen'), value: <code>{stop_when}</code> },
           array.gathers != null && { name: text('array.gathers'), value: <Gathered detail={detail} /> },
           array.not_gathered != null && { name: text('array.notGathered'), value: <NotGathered array={array} /> },
@@ -87,6 +91,24 @@ function NotGathered({ array: { id, project, not_gathered } }: { array: ArrayDet
       {change.error && <Problem error={change.error} />}
     </>
   )
+}
+
+/** The runs and arrays that must succeed before. */
+function After({ names }: { names: string[] }) {
+  return names.map((name, at) => (
+    <Fragment key={name}>
+      {at > 0 && ', '}
+      {name.startsWith(arrayPrefix) ? (
+        <Link to="/arrays/$array" params={{ array: name.slice(arrayPrefix.length) }}>
+          {name}
+        </Link>
+      ) : (
+        <Link to="/r/$run" params={{ run: name }}>
+          {name}
+        </Link>
+      )}
+    </Fragment>
+  ))
 }
 
 /** The dataset of the results, and the run that imports them once it is there. */

@@ -48,7 +48,7 @@ export function ArrayListPage() {
       keyOf={({ id }) => id}
       columns={[
         { title: text('array.array'), cell: (array) => <Named array={array} /> },
-        { title: text('array.state'), cell: ({ state }) => <ArrayState state={state} /> },
+        { title: text('array.state'), cell: (array) => <ArrayState array={array} /> },
         { title: text('array.tasks'), wide: true, cell: (array) => <Counts array={array} /> },
         { title: text('word.project'), wide: true, cell: ({ project }) => project },
         { title: text('array.submitted'), wide: true, cell: ({ submitted }) => <Time at={submitted} /> },

@@ -2,7 +2,7 @@
 // the table of its tasks.
 import { useNavigate, useParams, useSearch } from '@tanstack/react-router'
 import { useCallback, useRef } from 'react'
-import { type ArrayDetail, type ArraySummary, useArray } from '../api/arrays'
+import { type ArrayDetail, useArray } from '../api/arrays'
 import { useMayChange } from '../api/permissions'
 import { useFormat } from '../format/format'
 import { useBreadcrumb } from '../frame/Breadcrumb'
@@ -73,7 +73,7 @@ export function ShownArray({ detail, search, onSearch }: ShownArrayProps) {
       }
       badges={
         <>
-          <ArrayState state={state} />
+          <ArrayState array={array} />
           <span className={nounStyle.by}>
             {submitted_by.name && `${text('array.by', { user: submitted_by.name })} · `}
             <Time at={submitted} />
@@ -81,7 +81,7 @@ export function ShownArray({ detail, search, onSearch }: ShownArrayProps) {
           {mayChange && <ArrayActions array={array} />}
         </>
       }
-      summary={<Summary array={array} />}
+      summary={<Summary detail={detail} />}
       bad={state === 'blocked'}
       side={<ArrayFacts detail={detail} />}
     >
@@ -106,7 +106,7 @@ export function ShownArray({ detail, search, onSearch }: ShownArrayProps) {
   )
 }
 
-function Summary({ array }: { array: ArraySummary }) {
+function Summary({ detail: { array, waits } }: { detail: ArrayDetail }) {
   const text = useText()
   const say = useSay()
   const format = useFormat()
@@ -117,6 +117,7 @@ function Summary({ array }: { array: ArraySummary }) {
     <div className={style.summary}>
       <code>{command}</code>
       {because != null && <p>{text('array.blocked', { because: because_said ? say(because_said) : because })}</p>}
+      {waits != null && <p>{say(waits)}</p>}
       {stopped_by != null && <p>{text('array.stopped', { rule: stopped_by })}</p>}
       {other_files?.map(({ what, said }) => (
         <p key={what} className={style.warning}>

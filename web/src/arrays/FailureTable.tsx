@@ -10,6 +10,10 @@ import style from './Array.module.css'
 import { RetryButton } from './ArrayActions'
 import type { TaskState } from './states'
 
+/** How many kinds of failures are listed, and how many ranges of tasks of each. */
+const groups_shown = 20
+const ranges_shown = 8
+
 interface FailureTableProps {
   array: ArraySummary
   number: string
@@ -46,8 +50,8 @@ export function FailureTable({ array, number, mayChange, onShowTasks }: FailureT
                   </tr>
                 </thead>
                 <tbody>
-                  {groups.map((group) => (
-                    <tr key={group.tasks}>
+                  {groups.slice(0, groups_shown).map((group) => (
+                    <tr key={`${group.outcome}\n${group.line}`}>
                       <td className={tableStyle.number}>{format.count(group.count)}</td>
                       <th scope="row" className={style.lastLine}>
                         {group.line ? <code>{group.line}</code> : <span>{text('array.failures.noLine')}</span>}
@@ -55,7 +59,7 @@ export function FailureTable({ array, number, mayChange, onShowTasks }: FailureT
                       <td className={tableStyle.wide}>
                         <Outcome group={group} />
                       </td>
-                      <td title={group.tasks}>
+                      <td>
                         <TaskRanges number={number} tasks={group.tasks} onShowTasks={onShowTasks} />
                       </td>
                       {mayChange && (
@@ -74,6 +78,9 @@ export function FailureTable({ array, number, mayChange, onShowTasks }: FailureT
                 </tbody>
               </table>
             </TableFrame>
+            {groups.length > groups_shown && (
+              <p className={style.help}>{text('array.failures.more', { count: groups.length - groups_shown })}</p>
+            )}
             {read < failed && (
               <p className={style.help}>
                 {text('array.failures.read', { read: format.count(read), failed: format.count(failed) })}
@@ -101,14 +108,16 @@ interface TaskRangesProps {
 function TaskRanges({ number, tasks, onShowTasks }: TaskRangesProps) {
   const text = useText()
   const first = Number.parseInt(tasks, 10)
+  const ranges = tasks.split(',')
+  const shown = ranges.slice(0, ranges_shown).join(', ') + (ranges.length > ranges_shown ? ', …' : '')
   return (
     <button
       type="button"
       className={style.link}
-      aria-label={`${tasks}. ${text('array.failures.show', { task: `array/${number}:${first}` })}`}
+      aria-label={`${shown}. ${text('array.failures.show', { task: `array/${number}:${first}` })}`}
       onClick={() => onShowTasks(first, 'failed')}
     >
-      {tasks.replaceAll(',', ', ')}
+      {shown}
     </button>
   )
 }

@@ -1,15 +1,17 @@
 // The state of an array or of a task, and how many tasks are in which state: in words and as a bar.
-import type { TaskCounts } from '../api/arrays'
+import type { ArraySummary, TaskCounts } from '../api/arrays'
 import { useFormat } from '../format/format'
 import { keyFor, useText } from '../messages/catalogue'
 import { StateBadge } from '../parts/StateBadge'
 import style from './Array.module.css'
 import { shapeOf, statesInOrder, taskShapeOf } from './states'
 
-export function ArrayState({ state }: { state: string }) {
+/** While an array is held, none of its further tasks starts. */
+export function ArrayState({ array: { state, held } }: { array: Pick<ArraySummary, 'state' | 'held'> }) {
   const text = useText()
-  const key = keyFor('array.state', state)
-  return <StateBadge state={shapeOf(state)} word={key ? text(key) : state} />
+  const shown = state === 'running' && held ? 'held' : state
+  const key = keyFor('array.state', shown)
+  return <StateBadge state={shapeOf(shown)} word={key ? text(key) : shown} />
 }
 
 export function TaskStateBadge({ state }: { state: string }) {

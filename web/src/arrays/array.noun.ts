@@ -48,6 +48,7 @@ export const array = {
   facts: [
     'array.submitted',
     'array.cancelled',
+    'array.held',
     'array.stopped',
     'array.retried',
     'array.tasks_reused',

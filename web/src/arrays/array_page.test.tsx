@@ -72,13 +72,18 @@ interface ShowOptions {
   cells?: TaskCounts[]
   perCell?: number
   points?: ArrayPoints
+  more?: Partial<ArrayDetail>
+  failed?: ArrayFailures
 }
 
-function show(array: ArraySummary, { role = 'member', cells = [], perCell = 1, points }: ShowOptions = {}) {
+function show(
+  array: ArraySummary,
+  { role = 'member', cells = [], perCell = 1, points, more = {}, failed = failures }: ShowOptions = {},
+) {
   const client = new QueryClient({ defaultOptions: { queries: { retry: false, staleTime: Number.POSITIVE_INFINITY } } })
   client.setQueryData(keys.me, { roles: [{ role, project: 'astro' }] } as Me)
   client.setQueryData(arrayKeys.grid('3'), { schema: '', tasks_per_cell: perCell, cells } satisfies ArrayGrid)
-  client.setQueryData(arrayKeys.failures('3'), failures)
+  client.setQueryData(arrayKeys.failures('3'), failed)
   if (points) client.setQueryData(arrayKeys.points('3', undefined), points)
   const items = [task(1, 'failed'), task(2, 'failed'), task(3, 'failed'), task(4, 'cancelled')]
   client.setQueryData(arrayKeys.tasks('3', {}), { pages: [{ schema: '', items }], pageParams: [undefined] })
@@ -90,6 +95,7 @@ function show(array: ArraySummary, { role = 'member', cells = [], perCell = 1, p
     cwd: '',
     outputs: [],
     stop_when: 'failed > 5',
+    ...more,
   }
   const changes: ArraySearch[] = []
   render(
@@ -236,4 +242,41 @@ test('members have tasks run again or cancel, after a question; viewers cannot',
   expect(screen.queryByRole('button', { name: /again/ })).toBeNull()
   await press('Cancel array')
   await waitFor(() => expect(sent[2]).toEqual(['/api/v1/arrays/01a2/cancel', {}]))
+})
+
+test('an array says for what it waits, and members hold it and release it', async () => {
+  const sent: [string, unknown][] = []
+  vi.stubGlobal('fetch', async (url: string, init: RequestInit = {}) => {
+    if (init.method === 'POST') sent.push([url, JSON.parse(String(init.body))])
+    return new Response('{}')
+  })
+  const running = { state: 'running', ended: null, counts: counts({ queued: 4 }) }
+  const waits = { code: 'waits.array_held', values: { array: 'array/3' }, text: '' }
+  show(summary({ ...running, held: true }), { more: { waits, after: ['7Q2M', 'array/2'] } })
+  expect(screen.getByText('array/3 is held: “hven release array/3” lets its tasks start.')).toBeDefined()
+  expect(screen.getByText('Held')).toBeDefined()
+  expect(screen.getByRole('link', { name: '7Q2M' }).getAttribute('href')).toBe('/r/7Q2M')
+  expect(screen.getByRole('link', { name: 'array/2' }).getAttribute('href')).toBe('/arrays/2')
+  fireEvent.click(screen.getByRole('button', { name: 'Release' }))
+  await waitFor(() => expect(sent).toEqual([['/api/v1/arrays/01a2/hold', { held: false }]]))
+  cleanup()
+  show(summary(running))
+  fireEvent.click(screen.getByRole('button', { name: 'Hold' }))
+  await waitFor(() => expect(sent[1]).toEqual(['/api/v1/arrays/01a2/hold', { held: true }]))
+})
+
+test('many kinds of failures and many ranges of tasks stay readable', () => {
+  const odd = Array.from({ length: 100 }, (_, at) => 2 * at + 1).join(',')
+  const groups = Array.from({ length: 50 }, (_, at) => ({
+    outcome: 'lost',
+    line: `kind ${at}`,
+    count: 100,
+    tasks: odd,
+  }))
+  show(summary(), { failed: { schema: '', groups, read: 200, failed: 10_000 } })
+  const rows = within(screen.getByRole('table', { name: 'Failures by their last line' })).getAllByRole('row')
+  expect(rows).toHaveLength(21)
+  expect(rows[1]?.textContent).toContain('1, 3, 5, 7, 9, 11, 13, 15, …')
+  expect(screen.getByText('30 more kinds of failures')).toBeDefined()
+  expect(screen.getByText('Made of the first 200 of 10,000 failed tasks.')).toBeDefined()
 })

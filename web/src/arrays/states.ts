@@ -13,6 +13,7 @@ export const statesInOrder: readonly TaskState[] = ['done', 'failed', 'cancelled
 export const isTaskState = (word: unknown): word is TaskState => taskStates.includes(word as TaskState)
 
 const shapes: Record<string, RunState> = {
+  held: 'waiting',
   running: 'running',
   done: 'done',
   incomplete: 'failed',

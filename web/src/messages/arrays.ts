@@ -16,6 +16,7 @@ export const arrayMessages = entries({
   'array.array': { en: 'Array', zh: '数组' },
   'array.state': { en: 'State', zh: '状态' },
   'array.state.running': { en: 'Running', zh: '运行中' },
+  'array.state.held': { en: 'Held', zh: '已暂缓' },
   'array.state.done': { en: 'Done', zh: '完成' },
   'array.state.incomplete': { en: 'Incomplete', zh: '未完成' },
   'array.state.blocked': { en: 'Blocked', zh: '受阻' },
@@ -42,6 +43,7 @@ export const arrayMessages = entries({
   'array.values.zip': { en: 'together: {axes}', zh: '同步取值：{axes}' },
   'array.outputs': { en: 'Outputs', zh: '输出' },
   'array.stopWhen': { en: 'Stops when', zh: '停止条件' },
+  'array.after': { en: 'Starts after', zh: '在此之后启动' },
   'array.gathers': { en: 'Gathers into', zh: '汇总为' },
   'array.gathers.run': { en: 'imported by {run}', zh: '由 {run} 导入' },
   'array.notGathered': { en: 'Not gathered', zh: '未汇总' },
@@ -214,6 +216,10 @@ export const arrayMessages = entries({
   'array.failures.noLine': { en: 'no line', zh: '没有输出' },
   'array.failures.which': { en: 'Which', zh: '哪些' },
   'array.failures.show': { en: 'Show the failed tasks from {task} on', zh: '显示从 {task} 起的失败任务' },
+  'array.failures.more': {
+    en: { one: '{count} more kind of failure', other: '{count} more kinds of failures' },
+    zh: '另有 {count} 类失败',
+  },
   'array.failures.read': {
     en: 'Made of the first {read} of {failed} failed tasks.',
     zh: '由 {failed} 个失败任务中的前 {read} 个归类而成。',
@@ -271,6 +277,8 @@ export const arrayMessages = entries({
     en: 'tasks {tasks} of array {number} were cancelled',
     zh: '数组 {number} 的任务 {tasks} 已取消',
   },
+  'say.fact.array.held': { en: 'array {number} was held', zh: '数组 {number} 已暂缓' },
+  'say.fact.array.released': { en: 'array {number} was released', zh: '数组 {number} 已放行' },
   'say.fact.array.stopped': { en: 'array {number} stopped itself: {rule}', zh: '数组 {number} 自行停止：{rule}' },
   'say.fact.array.retried': {
     en: {

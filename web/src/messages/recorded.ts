@@ -59,6 +59,14 @@ export const recordedMessages = entries({
     en: 'run {run}, after which it was to start, did not succeed',
     zh: '它应在运行 {run} 之后启动，而后者未成功',
   },
+  'say.start.after_array_unsuccessful': {
+    en: '{array}, after which it was to start, did not succeed',
+    zh: '它应在 {array} 之后启动，而后者未成功',
+  },
+  'say.start.after_array_erased': {
+    en: '{array}, after which it was to start, was erased, so its end is not known',
+    zh: '它应在 {array} 之后启动，而后者已被抹除，其结局不得而知',
+  },
   'say.start.deadline_passed': {
     en: 'it was to start by {by}, and had not started then',
     zh: '它应在 {by} 前启动，但到时仍未启动',

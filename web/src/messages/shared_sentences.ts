@@ -76,6 +76,14 @@ export const sharedSentences = entries({
     zh: '已暂缓：“hven release {handle}” 可放行。',
   },
   'say.waits.after': { en: 'It waits until run {run} has succeeded.', zh: '等待运行 {run} 成功。' },
+  'say.waits.array_held': {
+    en: '{array} is held: “hven release {array}” lets its tasks start.',
+    zh: '{array} 已暂缓：“hven release {array}” 可让其任务启动。',
+  },
+  'say.waits.after_array': {
+    en: 'It waits until all tasks of {array} have succeeded.',
+    zh: '等待 {array} 的所有任务成功。',
+  },
   'say.noun.one_run': { en: '1 run', zh: '1 个运行' },
   'say.noun.runs': { en: { one: '{count} run', other: '{count} runs' }, zh: '{count} 个运行' },
   'say.waits.busy': {

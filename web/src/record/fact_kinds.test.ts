@@ -23,6 +23,7 @@ const others = [
   'workflow.stopped',
   'array.task_cancelled',
   'array.tasks_cancelled',
+  'array.released',
   'array.incomplete',
   'array.blocked',
 ]

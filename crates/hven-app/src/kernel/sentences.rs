@@ -80,6 +80,9 @@ hven_core::sentences! {
             "It waits in vain: it needs {needed}, and a limit of the home allows {limit} at the same time. `hven cancel` ends it; the settings `sharing` of the home set the limits.";
         WaitsHeld { handle: String } = "waits.held", "It is held: `hven release {handle}` lets it start.";
         WaitsAfter { run: String } = "waits.after", "It waits until run {run} has succeeded.";
+        WaitsArrayHeld { array: String } =
+            "waits.array_held", "{array} is held: `hven release {array}` lets its tasks start.";
+        WaitsAfterArray { array: String } = "waits.after_array", "It waits until all tasks of {array} have succeeded.";
         OneRun = "noun.one_run", "1 run";
         Runs { count: u64 } = "noun.runs", "{count} runs";
         WaitsBusy { needed: Sentence, available: Sentence } =

@@ -35,6 +35,8 @@ pub struct ArrayView {
     pub not_gathered: Option<String>,
     /// The tasks whose newest run found other code or inputs than the array recorded.
     pub other_files: OtherFiles,
+    /// A person holds it: none of its tasks starts.
+    pub held: bool,
 }
 
 /// The state of a task.
@@ -114,6 +116,15 @@ pub struct ArrayTaskCount {
 /// The most runs of tasks that one answer counts.
 pub const COUNTED_MAX: u64 = 10_000;
 
+/// Tasks of an array that started a short time ago.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RecentTasks {
+    /// When each process started, and when it ended.
+    pub times: Vec<(Time, Option<Time>)>,
+    /// These are all tasks that started since the array began, was released or was retried.
+    pub is_whole: bool,
+}
+
 /// States of neighbouring tasks, counted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct GridCell {
@@ -140,8 +151,8 @@ pub trait Arrays: Send + Sync + 'static {
     /// The tasks whose newest run meets the conditions, by array, the newest array first. After more than [`COUNTED_MAX`] runs it
     /// stops counting.
     async fn array_task_counts(&self, query: &TaskRunQuery) -> StoreResult<Vec<ArrayTaskCount>>;
-    /// When tasks of the array ended that are among the last ones with a run.
-    async fn array_recent_ends(&self, array: ArrayId) -> StoreResult<Vec<Time>>;
+    /// When those of the last tasks with a run started and ended that started since the array began, was released or was retried.
+    async fn array_recent_tasks(&self, array: ArrayId) -> StoreResult<RecentTasks>;
     /// The tasks of these states, as ranges.
     async fn array_ranges(&self, array: ArrayId, states: &[TaskState]) -> StoreResult<TaskRanges>;
     /// The counts of tasks in this many cells of equal size, in the order of their numbers.

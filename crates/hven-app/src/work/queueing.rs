@@ -24,7 +24,7 @@ use crate::{
         queueing::QueueState,
         run::RunView,
     },
-    work::floor::Work,
+    work::{arrays::waiting::held_array_of, floor::Work},
 };
 
 /// The wishes of a submission.
@@ -161,6 +161,14 @@ pub(crate) async fn change(
         return Err(AppError::invalid("the change", "is empty: name a priority, or whether the run is held"));
     }
     require_waiting(work, &run)?;
+    if held == Some(false)
+        && let Some(number) = held_array_of(work, run.id).await?
+    {
+        return Err(AppError::Conflict(format!(
+            "run {} is a task of array/{number}, which is held: `hven release array/{number}` lets its tasks start",
+            run.handle
+        )));
+    }
     let before = &run.queue;
     let priority = priority.filter(|priority| *priority != before.priority);
     let held = held.filter(|held| *held != before.held);

@@ -7,7 +7,7 @@ use hven_core::run::{Spec, State};
 use crate::{
     kernel::error::AppResult,
     ports::{engine::EngineEvent, launch::Launch, run::RunView},
-    work::{floor::Work, queueing, schedule::LiveRun},
+    work::{arrays::waiting::runs_of_held_arrays, floor::Work, queueing, schedule::LiveRun},
 };
 
 /// Resumes all unfinished runs in their recorded states.
@@ -16,12 +16,14 @@ use crate::{
 pub async fn resume(work: &Work) -> AppResult<()> {
     let mut cancelled = Vec::new();
     let mut launches: HashMap<String, Option<Arc<Launch>>> = HashMap::new();
-    for run in work.ports.views.runs_unfinished().await? {
+    let held = runs_of_held_arrays(work).await?;
+    for mut run in work.ports.views.runs_unfinished().await? {
         if let Some(elsewhere) = run.external() {
             let is_silent = run.state == State::Unknown;
             work.reporters.resumed(run.id, elsewhere.external.silent_after_s, is_silent, work.now());
             continue;
         }
+        run.queue.held |= held.contains(&run.id);
         let launch = match launches.get(&run.launch) {
             Some(launch) => launch.clone(),
             None => {

@@ -13,7 +13,7 @@ use crate::{
         launch::RunnerProcess,
         run::RunView,
     },
-    work::floor::Work,
+    work::{arrays::waiting::held_array_of, floor::Work},
 };
 
 /// How long a runner must be silent before it is named. After a start of the server, a runner needs a moment to attach.
@@ -41,6 +41,12 @@ pub async fn waiting(work: &Work, run: &RunView, reason: &WaitReason) -> AppResu
             }
             .sentence());
         }
+    }
+    if *reason == WaitReason::Held
+        && !run.queue.held
+        && let Some(number) = held_array_of(work, run.id).await?
+    {
+        return Ok(AnswerSentence::WaitsArrayHeld { array: format!("array/{number}") }.sentence());
     }
     Ok(said(run, reason))
 }

@@ -1,18 +1,19 @@
 //! The follower that carries out arrays, in a world of faults: every task of every array gets one run, whatever is killed or lost.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use hven_app::{
-    arrays::follower::{ArrayFollower, OPEN_LOW, OPEN_MAX, Proceed, resumed},
+    arrays::follower::{ArrayFollower, OPEN_LOW, OPEN_MAX, OpenArray, Proceed, resumed},
     follower::Resumed,
     ports::arrays::OpenTask,
 };
 use hven_core::{
     Fact, RunId,
-    array::{ArrayId, TaskOf},
+    array::{self, ArrayBefore, ArrayId, TaskOf},
     handle::Handle,
     params::Params,
     project::ProjectPath,
+    queueing::Priority,
     reproduction::Tolerances,
     run::{Spec, Submitted},
 };
@@ -35,6 +36,9 @@ struct Array {
     open: u64,
     ends: u32,
     is_cancelled: bool,
+    /// The array that must succeed before.
+    after: Option<u128>,
+    is_held: bool,
 }
 
 struct OpenArrays {
@@ -56,7 +60,11 @@ impl World for OpenArrays {
 
     fn resumed(&self) -> Resumed<ArrayFollower> {
         let open = self.arrays.iter().filter(|(_, array)| array.ends == 0);
-        let open = open.map(|(id, _)| (ArrayId::from_u128(*id), false));
+        let open = open.map(|(id, array)| OpenArray {
+            array: ArrayId::from_u128(*id),
+            has_rule: false,
+            after: array.after.into_iter().collect(),
+        });
         let runs = self
             .unfinished
             .iter()
@@ -76,13 +84,21 @@ impl World for OpenArrays {
                 return;
             }
             let queued = array.stop_at - array.next;
+            let before = array.after.map(|before| &self.arrays[&before]);
+            if queued > 0 && before.is_some_and(|before| before.ends > 0 && before.is_cancelled) {
+                self.server.count("arrays that cannot start");
+                let array = self.arrays.get_mut(&id).expect("it is there");
+                (array.is_cancelled, array.stop_at) = (true, array.next);
+                continue;
+            }
             if queued == 0 && array.open == 0 {
                 self.server.count("arrays ended");
                 self.arrays.get_mut(&id).expect("it is there").ends += 1;
                 self.server.record("array.ended", id, None);
                 return;
             }
-            if queued == 0 || array.open >= OPEN_LOW {
+            let waits = array.is_held || before.is_some_and(|before| before.ends == 0);
+            if queued == 0 || array.open >= OPEN_LOW || waits {
                 return;
             }
             for _ in 0..BATCH.min(OPEN_MAX - array.open).min(queued) {
@@ -101,8 +117,33 @@ impl OpenArrays {
     fn start(&mut self) {
         let id = self.arrays.len() as u128 + 1;
         let tasks = 1 + self.server.dice.below(3) * self.server.dice.below(1200);
-        self.arrays.insert(id, Array { tasks, next: 0, stop_at: tasks, ..Array::default() });
-        self.server.record("array.submitted", id, None);
+        let after =
+            (id > 1 && self.server.dice.below(2) == 0).then(|| 1 + u128::from(self.server.dice.below(id as u64 - 1)));
+        let is_held = self.server.dice.below(3) == 0;
+        self.arrays.insert(id, Array { tasks, next: 0, stop_at: tasks, after, is_held, ..Array::default() });
+        let fact = Fact::ArraySubmitted(Box::new(submitted(id, tasks, after)));
+        self.server.record("array.submitted", id, Some(fact));
+    }
+
+    /// Holds or releases an array.
+    fn hold(&mut self) {
+        let count = self.arrays.len() as u64;
+        if count == 0 {
+            return;
+        }
+        let id = 1 + u128::from(self.server.dice.below(count));
+        let array = self.arrays.get_mut(&id).expect("it is there");
+        array.is_held = !array.is_held;
+        self.server.record("array.held", id, None);
+    }
+
+    fn release_all(&mut self) {
+        for id in 1..=self.arrays.len() as u128 {
+            let array = self.arrays.get_mut(&id).expect("it is there");
+            if std::mem::take(&mut array.is_held) {
+                self.server.record("array.held", id, None);
+            }
+        }
     }
 
     fn submit(&mut self, id: u128) {
@@ -151,12 +192,14 @@ impl OpenArrays {
                 0 if self.arrays.len() < ARRAYS_MAX => self.start(),
                 1..=7 => self.end_runs(),
                 8 if self.server.dice.below(8) == 0 => self.cancel(),
+                11 if self.server.dice.below(4) == 0 => self.hold(),
                 9 => self.server.is_full = self.server.dice.below(3) == 0,
                 10 if self.server.dice.below(8) == 0 => self.kill(),
                 _ => self.turn(true),
             }
         }
         self.server.is_full = false;
+        self.release_all();
         loop {
             self.rest();
             if self.unfinished.is_empty() {
@@ -179,6 +222,35 @@ impl OpenArrays {
     }
 }
 
+fn submitted(id: u128, tasks: u64, after: Option<u128>) -> array::Submitted {
+    let before = |id| ArrayBefore { array: ArrayId::from_u128(id), number: 1 };
+    array::Submitted {
+        array: ArrayId::from_u128(id),
+        number: 1,
+        project: ProjectPath::home(),
+        name: None,
+        spec: Spec::of_command(vec!["true".to_owned()], "/"),
+        axes: Vec::new(),
+        tasks,
+        launch: String::new(),
+        params: Params::new(),
+        tags: BTreeSet::new(),
+        notes: Vec::new(),
+        comparable: false,
+        tolerances: Tolerances::default(),
+        fresh: false,
+        despite_checks: false,
+        despite_suspicion: None,
+        priority: Priority::USUAL,
+        start_by: None,
+        after: BTreeSet::new(),
+        after_arrays: after.map(before).into_iter().collect(),
+        stop_when: None,
+        gather: None,
+        absent: None,
+    }
+}
+
 fn world(seed: u64, mistake: Mistake) -> Result<Counts, String> {
     OpenArrays::new(seed, mistake).run()
 }
@@ -186,7 +258,15 @@ fn world(seed: u64, mistake: Mistake) -> Result<Counts, String> {
 #[test]
 fn every_array_ends_once_and_each_task_gets_one_run() {
     assert_all_worlds_are_right(
-        &["arrays ended", "arrays cancelled", "kills", "kills after the effect", "lags", "full disk"],
+        &[
+            "arrays ended",
+            "arrays cancelled",
+            "arrays that cannot start",
+            "kills",
+            "kills after the effect",
+            "lags",
+            "full disk",
+        ],
         world,
     );
 }

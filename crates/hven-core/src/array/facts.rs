@@ -51,6 +51,11 @@ pub struct Submitted {
     pub priority: Priority,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub start_by: Option<Time>,
+    /// The runs, and (below) the arrays, that must succeed before its first task is submitted.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub after: BTreeSet<RunId>,
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub after_arrays: BTreeSet<ArrayBefore>,
     /// No further task starts when this holds, such as `failed > 10`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stop_when: Option<String>,
@@ -59,6 +64,21 @@ pub struct Submitted {
     /// Objects that it names and that were not in the store: inputs and code, and files that its folders list.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub absent: Option<BTreeSet<Digest>>,
+}
+
+/// An array that must succeed before another one starts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct ArrayBefore {
+    pub array: ArrayId,
+    pub number: u32,
+}
+
+/// An array was held: no further task of it starts until it is released. Or it was released.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Held {
+    pub array: ArrayId,
+    pub number: u32,
+    pub held: bool,
 }
 
 /// The results of the tasks become one dataset when all have ended.
@@ -210,8 +230,10 @@ crate::sample::sampled! {
     GatherRequested { array, number, gather }
     Submitted {
         array, number, project, name, spec, axes, tasks, launch, params, tags, notes, comparable, tolerances, fresh,
-        despite_checks, despite_suspicion, priority, start_by, stop_when, gather, absent,
+        despite_checks, despite_suspicion, priority, start_by, after, after_arrays, stop_when, gather, absent,
     }
+    ArrayBefore { array, number }
+    Held { array, number, held }
     Gather { dataset, units }
     TaskOf { array, task, params }
     Cancelled { array, number, tasks }

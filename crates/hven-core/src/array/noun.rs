@@ -6,6 +6,7 @@ macro_rules! noun {
             ArraySubmitted(Box<$crate::array::Submitted>) = "array.submitted" version 1, about |p| Some(p.array.into()),
                 objects $crate::array::objects::of_submitted;
             ArrayCancelled($crate::array::Cancelled) = "array.cancelled" version 1, about |p| Some(p.array.into());
+            ArrayHeld($crate::array::Held) = "array.held" version 1, about |p| Some(p.array.into());
             ArrayStopped($crate::array::Stopped) = "array.stopped" version 1, about |p| Some(p.array.into());
             ArrayRetried($crate::array::Retried) = "array.retried" version 1, about |p| Some(p.array.into());
             ArrayTasksReused($crate::array::TasksReused) = "array.tasks_reused" version 1, about |p| Some(p.array.into());

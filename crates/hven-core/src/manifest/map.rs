@@ -38,6 +38,10 @@ pub struct Map {
     pub resources: RunResources,
     pub secrets: Vec<String>,
     pub retries: Option<u64>,
+    /// The runs and arrays that must succeed before.
+    pub after: Vec<String>,
+    /// It does not start until it is released.
+    pub hold: bool,
     pub description: Option<String>,
     /// The position of its name in the manifest.
     pub span: Range<usize>,
@@ -72,6 +76,8 @@ pub(super) fn read(name: &str, mut table: Reader<'_, '_>) -> Option<Map> {
         resources: table.table("resources").map(run::resources).unwrap_or_default(),
         secrets: table.texts("secrets").into_iter().map(|name| name.value).collect(),
         retries: table.whole("retries"),
+        after: table.texts("after").into_iter().map(|name| name.value).collect(),
+        hold: table.flag("hold"),
         description: table.text_alone("description"),
         span: table.span(),
     };

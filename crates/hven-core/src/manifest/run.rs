@@ -343,6 +343,10 @@ pub(super) fn resources(mut table: Reader<'_, '_>) -> RunResources {
         named: BTreeMap::new(),
     };
     for (name, Placed { value, span }) in named {
+        if name == "gpu" && resources.gpus.is_some() {
+            table.problem(span, "`gpus` and `gpu` say the same: keep one of the two".to_owned());
+            continue;
+        }
         match value.as_u64() {
             Some(count) => drop(resources.named.insert(name, count)),
             None => table.problem(span, format!("`{name}` is counted in whole numbers")),

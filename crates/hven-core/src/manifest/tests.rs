@@ -475,6 +475,8 @@ outputs = ["fits/{i}.json"]
 gather = "results"
 units = { t = "K" }
 resources = { cpus = 2, gpus = 1 }
+after = ["run.prepare", "array/2"]
+hold = true
 "#;
     let manifest = Manifest::parse(source).expect("a manifest");
     let map = manifest.map("sweep").expect("it has the map");
@@ -484,6 +486,7 @@ resources = { cpus = 2, gpus = 1 }
     assert_eq!(written, [("i", one("1..1000")), ("t", list(&["0.10", "1e3", "a b"])), ("one", one("7"))]);
     assert_eq!(map.sample, [("lr".to_owned(), "1e-4..1e-1:log".to_owned())]);
     assert_eq!((map.samples, map.gather.as_deref(), map.resources.gpus), (Some(50), Some("results"), Some(1)));
+    assert_eq!((map.after.join(" ").as_str(), map.hold), ("run.prepare array/2", true));
     let inputs: Vec<String> = map.inputs.iter().map(|input| input.value.place()).collect();
     assert_eq!(inputs, ["stars", "data"]);
     let problems = |source: &str| {
@@ -492,6 +495,10 @@ resources = { cpus = 2, gpus = 1 }
     };
     assert_eq!(problems("[map.a]\nover = { i = \"1..3\" }\n"), ["[map.a] has no `command`"]);
     assert_eq!(problems("[map.a]\ncommand = \"sim\"\n"), ["[map.a] has no values"]);
+    assert_eq!(
+        problems("[map.a]\ncommand = \"sim\"\nover = { i = 1 }\nresources = { gpus = 1, named = { gpu = 2 } }\n"),
+        ["`gpus` and `gpu` say the same: keep one of the two"]
+    );
     assert_eq!(
         problems("[map.a]\ncommand = \"sim {j}\"\noutputs = [\"{k}\"]\nover = { i = 1 }\n"),
         ["`{j}` has no values", "`{k}` has no values"]

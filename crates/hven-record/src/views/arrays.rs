@@ -44,6 +44,9 @@ const TABLES: &[Table] = &[
             ("not_gathered_seq", Int),
             // The fact of the last request to gather them.
             ("gather_seq", Int),
+            ("held", Int),
+            // When it was submitted, released or had tasks run again, in microseconds: earlier tasks say nothing of its pace.
+            ("goes_on_from", Int),
         ],
         definition: "PRIMARY KEY (id)) {by key}",
         indexes: &[
@@ -123,6 +126,7 @@ impl View for Arrays {
         kinds![
             ArraySubmitted,
             ArrayCancelled,
+            ArrayHeld,
             ArrayStopped,
             ArrayRetried,
             ArrayTasksReused,
@@ -140,7 +144,8 @@ impl View for Arrays {
     }
 
     fn apply(&self, seen: &Seen<'_>, changes: &mut Changes<'_>) -> SqlResult<()> {
-        let mut rows = Rows { changes, subject: seen.header.subject.unwrap_or_default().to_be_bytes() };
+        let subject = seen.header.subject.unwrap_or_default().to_be_bytes();
+        let mut rows = Rows { changes, subject, micros: seen.header.time.micros() };
         match (seen.header.kind.as_str(), seen.fact) {
             (_, Some(Fact::ArraySubmitted(submitted))) => rows.submitted(seen.seq(), submitted),
             (_, Some(Fact::RunSubmitted(run))) => match &run.task {
@@ -169,6 +174,10 @@ impl View for Arrays {
                 None => rows.cut(CANCEL),
                 Some(tasks) => rows.cancel(tasks),
             },
+            (_, Some(Fact::ArrayHeld(held))) => {
+                rows.set("held", i64::from(held.held))?;
+                rows.set("goes_on_from", rows.micros)
+            }
             (kind::ArrayStopped, _) => {
                 rows.cut(CANCEL_WAITING)?;
                 rows.set("stopped_seq", seen.seq())
@@ -194,6 +203,8 @@ impl View for Arrays {
 struct Rows<'a, 'b> {
     changes: &'a mut Changes<'b>,
     subject: [u8; 16],
+    /// The time of the fact.
+    micros: i64,
 }
 
 impl Rows<'_, '_> {
@@ -203,8 +214,9 @@ impl Rows<'_, '_> {
         let search =
             format!("array/{of_home}\n{}\n{command}\n{project}", name.as_deref().unwrap_or_default()).to_lowercase();
         let insert = "INSERT INTO arrays (id, seq, number, project, search, tasks, next, stop_at, open, done, failed, \
-                      cancelled, again, ended_seq, stopped_seq, gathers, gathered_by, not_gathered_seq, gather_seq) \
-                      VALUES (?1, ?2, ?3, ?4, ?5, ?6, 1, ?7, 0, 0, 0, 0, 0, NULL, NULL, ?8, NULL, NULL, NULL) \
+                      cancelled, again, ended_seq, stopped_seq, gathers, gathered_by, not_gathered_seq, gather_seq, held, \
+                      goes_on_from) \
+                      VALUES (?1, ?2, ?3, ?4, ?5, ?6, 1, ?7, 0, 0, 0, 0, 0, NULL, NULL, ?8, NULL, NULL, NULL, 0, ?9) \
                       ON CONFLICT (id) DO NOTHING";
         let values = [
             (&self.subject).into(),
@@ -215,6 +227,7 @@ impl Rows<'_, '_> {
             number(*tasks).into(),
             (number(*tasks) + 1).into(),
             i64::from(submitted.gather.is_some()).into(),
+            self.micros.into(),
         ];
         self.changes.sql.execute(insert, &values).map(drop)
     }
@@ -315,9 +328,9 @@ impl Rows<'_, '_> {
         let rest = if with_rest { ", stop_at = tasks + 1" } else { "" };
         let reopen = format!(
             "UPDATE arrays SET ended_seq = NULL, stopped_seq = NULL, gathered_by = NULL, \
-             not_gathered_seq = NULL{rest} WHERE id = ?1"
+             not_gathered_seq = NULL, goes_on_from = ?2{rest} WHERE id = ?1"
         );
-        self.changes.sql.execute(&reopen, &[(&self.subject).into()]).map(drop)
+        self.changes.sql.execute(&reopen, &[(&self.subject).into(), self.micros.into()]).map(drop)
     }
 
     /// The results are gathered again, or for the first time.
@@ -327,9 +340,9 @@ impl Rows<'_, '_> {
         self.changes.sql.execute(update, &[(&self.subject).into(), seq.into()]).map(drop)
     }
 
-    /// Sets the number of a fact about the array.
-    fn set(&mut self, column: &str, seq: i64) -> SqlResult<()> {
+    /// Sets a column of the array, such as the number of a fact about it.
+    fn set(&mut self, column: &str, value: i64) -> SqlResult<()> {
         let update = format!("UPDATE arrays SET {column} = ?2 WHERE id = ?1");
-        self.changes.sql.execute(&update, &[(&self.subject).into(), seq.into()]).map(drop)
+        self.changes.sql.execute(&update, &[(&self.subject).into(), value.into()]).map(drop)
     }
 }

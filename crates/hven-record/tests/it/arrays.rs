@@ -11,8 +11,8 @@ use hven_core::{
     Fact,
     access::Scope,
     array::{
-        ArrayId, Axis, Cancelled, CountedTasks, End, Ended, Gather, GatherRequested, Gathered, NotGathered, OtherFiles,
-        Retried, Stopped, Submitted, TaskCounts, TaskOf, TaskReused, TasksReused,
+        ArrayId, Axis, Cancelled, CountedTasks, End, Ended, Gather, GatherRequested, Gathered, Held, NotGathered,
+        OtherFiles, Retried, Stopped, Submitted, TaskCounts, TaskOf, TaskReused, TasksReused,
     },
     capture::Note,
     params::Params,
@@ -51,6 +51,8 @@ fn array(tasks: u64) -> Fact {
         despite_suspicion: None,
         priority: Priority::USUAL,
         start_by: None,
+        after: BTreeSet::new(),
+        after_arrays: BTreeSet::new(),
         stop_when: None,
         gather: Some(Gather { dataset: "results".parse().unwrap(), units: BTreeMap::new() }),
         absent: None,
@@ -233,6 +235,25 @@ pub fn results_are_gathered_on_request(world: &World) {
         let view = home.array(ARRAY).await.unwrap().unwrap();
         assert_eq!((view.gather, view.not_gathered), (Some(gather), None));
         assert!(view.gather_requested.is_some());
+    });
+    assert_sound(&home);
+    assert_views_follow_facts(&home);
+}
+
+pub fn an_array_is_held_and_released(world: &World) {
+    let home = world.open();
+    wait(async {
+        home.add(batch([array(10), task(0, 1)])).await.unwrap();
+        let held = async || home.array(ARRAY).await.unwrap().unwrap().held;
+        assert!(!held().await);
+        let hold = |held| Fact::from(Held { array: ARRAY, number: 3, held });
+        home.add(batch([Fact::from(started(0, 1)), process_started(0, 1).into()])).await.unwrap();
+        home.add(batch([hold(true)])).await.unwrap();
+        assert!(held().await);
+        assert!(home.arrays_open().await.unwrap()[0].held);
+        home.add(batch([hold(false)])).await.unwrap();
+        assert!(!held().await);
+        assert_eq!(counts(&home).await, [9, 1, 0, 0, 0]);
     });
     assert_sound(&home);
     assert_views_follow_facts(&home);

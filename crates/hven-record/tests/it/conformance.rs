@@ -84,6 +84,7 @@ cases! {
     tags_are_listed_with_their_runs
     tasks_of_an_array_are_counted_by_their_states
     tasks_of_an_array_are_cancelled_and_run_again
+    an_array_is_held_and_released
     a_gathered_table_rests_on_the_tasks
     tasks_that_found_other_files_are_counted
     results_are_gathered_on_request

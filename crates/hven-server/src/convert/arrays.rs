@@ -18,6 +18,7 @@ use hven_app::{
     ports::arrays::{ArrayView, GridCell},
 };
 use hven_core::{
+    RunId,
     array::{Axis, CountedTasks, Draft, DraftRefusal, DraftReport, Gather, TaskCounts},
     sentence::Sentence,
 };
@@ -85,12 +86,10 @@ pub(crate) fn summary(array: &ArrayView, labels: &Labels) -> wire::ArraySummary 
         because,
         stopped_by: array.stopped.clone(),
         gathers: array.gather.as_ref().map(|gather| gather.dataset.to_string()),
-        gathered_by: array.gathered_by.map(|run| RunName {
-            id: run.to_string(),
-            handle: labels.handle(run).map_or_else(|| run.to_string(), |handle| handle.to_string()),
-        }),
+        gathered_by: array.gathered_by.map(|run| RunName { id: run.to_string(), handle: handle(run, labels) }),
         not_gathered: array.not_gathered.clone(),
         other_files: other_files(array),
+        held: array.held,
     }
 }
 
@@ -106,9 +105,15 @@ fn other_files(array: &ArrayView) -> Vec<wire::OtherFiles> {
     said.map(one).collect()
 }
 
+fn handle(run: RunId, labels: &Labels) -> String {
+    labels.handle(run).map_or_else(|| run.to_string(), |handle| handle.to_string())
+}
+
 pub(crate) fn detail(shown: &ArrayInDetail, labels: &Labels) -> wire::ArrayDetail {
-    let ArrayInDetail { array, left } = shown;
+    let ArrayInDetail { array, left, waits } = shown;
     let submitted = &array.submitted;
+    let runs = submitted.after.iter().map(|run| handle(*run, labels));
+    let arrays = submitted.after_arrays.iter().map(|before| format!("array/{}", before.number));
     let gather = |gather: &Gather| wire::Gather { dataset: gather.dataset.to_string(), units: gather.units.clone() };
     wire::ArrayDetail {
         schema: "hven.array/1".to_owned(),
@@ -123,6 +128,8 @@ pub(crate) fn detail(shown: &ArrayInDetail, labels: &Labels) -> wire::ArrayDetai
         stop_when: submitted.stop_when.clone(),
         gather: array.gather.as_ref().map(gather),
         left: left.as_ref().map(time_left),
+        after: runs.chain(arrays).collect(),
+        waits: waits.clone().map(sentence),
     }
 }
 
@@ -184,7 +191,11 @@ pub(crate) fn task(task: &TaskDetail, labels: &Labels) -> wire::ArrayTask {
         state: task.row.state.as_str().to_owned(),
         values: task.values.clone(),
         run: task.row.run.as_ref().map(|run| runs::row(run, labels)),
-        queued: task.queued.map(|(ahead, starts)| wire::QueuedTask { ahead, starts: starts.as_ref().map(time_left) }),
+        queued: task.queued.as_ref().map(|queued| wire::QueuedTask {
+            ahead: queued.ahead,
+            waits: queued.waits.clone().map(sentence),
+            starts: queued.starts.as_ref().map(time_left),
+        }),
     }
 }
 

@@ -38,6 +38,7 @@ super::operations::operations![
     group_failures,
     metric_points,
     cancel,
+    hold,
     retry,
     gather
 ];
@@ -239,6 +240,20 @@ pub(crate) async fn cancel(
     let tasks = tasks.as_deref().map(parsed).transpose()?;
     let cancelled = change::cancel(&server.app, &caller, key, &array, tasks).await?;
     Ok(Json(convert::cancelled(&cancelled.of, &cancelled.labels)))
+}
+
+/// Holds an array or releases it. Tasks that have started, or that their runner has already, go on.
+#[utoipa::path(post, path = "/arrays/{array}/hold", tag = "arrays", params(("array" = String, Path)),
+    request_body = wire::HoldArray, responses((status = 200, body = wire::ArrayDetail)))]
+pub(crate) async fn hold(
+    State(server): State<Server>,
+    Authenticated(caller): Authenticated,
+    Path(array): Path<String>,
+    Key(key): Key,
+    Body(wire::HoldArray { held }): Body<wire::HoldArray>,
+) -> Answer<Json<wire::ArrayDetail>> {
+    let changed = change::hold(&server.app, &caller, key, &array, held).await?;
+    Ok(Json(convert::detail(&changed.of, &changed.labels)))
 }
 
 /// Has tasks of an array run again that did not succeed.

@@ -87,6 +87,7 @@ pub(crate) fn body(operation: &Operation, run: &str, digest: &str) -> Value {
             "task": { "argv": ["true", "{i}"], "cwd": "/", "project": "secret/study" },
             "axes": [{ "kind": "list", "name": "i", "values": [1] }],
         }),
+        (_, "/arrays/{array}/hold") => json!({ "held": true }),
         (_, "/arrays/draft" | "/arrays/draft/preview") => json!({
             "command": "true {i}", "folder": "/", "project": "secret/study", "over": ["i=1..2"],
         }),
@@ -288,6 +289,8 @@ pub(crate) fn array_of(project: ProjectPath, array: ArrayId, number: u32) -> Box
         despite_suspicion: None,
         priority: Priority::USUAL,
         start_by: None,
+        after: BTreeSet::new(),
+        after_arrays: BTreeSet::new(),
         stop_when: None,
         gather: None,
         absent: None,

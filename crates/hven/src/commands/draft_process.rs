@@ -20,7 +20,7 @@ use crate::{
     context::Context,
     new_array::{self, ArrayFault, NewArray},
     process_report::{Silent, read_task, write_report},
-    task_args::TaskArgs,
+    task_args::{TaskArgs, named_twice},
 };
 
 /// Read a draft of an array: reads a task from standard input and writes a report to standard output
@@ -76,7 +76,10 @@ fn read(draft: &Draft, secrets: &[String], context: &Context) -> Result<(NewArra
     let resource = (draft.resources.iter().enumerate()).filter_map(|(at, text)| {
         parse_resource(text).map_err(|why| refusals.0.push(DraftRefusal::at("resources", at, why))).ok()
     });
-    let resource = resource.collect();
+    let resource: Vec<(String, u64)> = resource.collect();
+    if let Some(name) = named_twice(&resource) {
+        refusals.0.push(DraftRefusal::of("resources", format!("{name} is given twice")));
+    }
     for (at, input) in draft.inputs.iter().enumerate() {
         let is_file = !input.starts_with("dataset:");
         if is_file && let Err(error) = context.cwd.join(input).symlink_metadata() {

@@ -2,11 +2,12 @@
 
 use clap::Args;
 use clap_complete::ArgValueCompleter;
-use hven_api::queueing::ChangeQueue;
+use hven_api::{arrays::ArrayDetail, queueing::ChangeQueue};
+use hven_client::{Client, Failure};
 use hven_core::queueing::Priority;
 use hven_terminal::{ErrorReport, Output, QueuedRuns, exit};
 
-use crate::{act::Act, complete, context::Context};
+use crate::{act::Act, array_watch::is_array, complete, context::Context};
 
 /// Keep waiting runs from starting until you release them
 #[derive(Debug, Args)]
@@ -15,10 +16,12 @@ Examples:
   hven hold 7Q2M
   hven run --hold -d -- ./night.sh     submits a run that does not start yet
   hven release 7Q2M                    lets it start
+  hven hold array/3                    none of its further tasks starts
 
-A held run delays no other. A run that has started, or that its runner has already, cannot be held; `hven cancel` ends it.")]
+A held run delays no other. A run that has started, or that its runner has already, cannot be held; `hven cancel` ends it.
+The tasks of a held array that have started, or that their runner has already, go on.")]
 pub struct HoldArgs {
-    /// Handles, ids, beginnings of ids, or `last`
+    /// Handles, ids, beginnings of ids, `last`, or arrays as in array/3
     #[arg(required = true, value_name = "RUN", add = ArgValueCompleter::new(complete::unfinished_runs))]
     pub runs: Vec<String>,
 }
@@ -33,9 +36,10 @@ impl Act for HoldArgs {
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
-  hven release 7Q2M 8R3N")]
+  hven release 7Q2M 8R3N
+  hven release array/3")]
 pub struct ReleaseArgs {
-    /// Handles, ids, beginnings of ids, or `last`
+    /// Handles, ids, beginnings of ids, `last`, or arrays as in array/3
     #[arg(required = true, value_name = "RUN", add = ArgValueCompleter::new(complete::unfinished_runs))]
     pub runs: Vec<String>,
 }
@@ -72,17 +76,30 @@ impl Act for PriorityArgs {
     }
 }
 
-/// Changes each run. After an error the other runs are still changed.
+fn change_array(client: &Client, name: &str, wanted: &ChangeQueue) -> anyhow::Result<ArrayDetail> {
+    let held = wanted.held.ok_or_else(|| {
+        Failure::new("usage", format!("the priority of {name} is given when it is submitted: it is for runs"))
+            .hint(format!("`hven hold {name}` keeps its further tasks from starting"))
+    })?;
+    Ok(client.hold_array(name, held)?)
+}
+
+/// Changes each run and array. After an error the others are still changed.
 fn change(runs: &[String], wanted: &ChangeQueue, context: &Context, output: &mut dyn Output) -> anyhow::Result<u8> {
     let client = context.client_of_existing()?;
     let names = runs.iter().map(|run| context.run_name(run)).collect::<anyhow::Result<Vec<_>>>()?;
-    let mut changed = QueuedRuns { schema: "hven.queue_changes/1", runs: Vec::new() };
+    let mut changed = QueuedRuns { schema: "hven.queue_changes/1", runs: Vec::new(), arrays: Vec::new() };
     let mut status = exit::OK;
     for name in &names {
-        match client.change_queue(name, wanted) {
-            Ok(queueing) => changed.runs.push(queueing),
+        let outcome = if is_array(name) {
+            change_array(&client, name, wanted).map(|array| changed.arrays.push(array.array))
+        } else {
+            client.change_queue(name, wanted).map(|queueing| changed.runs.push(queueing)).map_err(Into::into)
+        };
+        match outcome {
+            Ok(()) => {}
             Err(error) => {
-                let report = ErrorReport::of(&error.into());
+                let report = ErrorReport::of(&error);
                 output.error(&report);
                 status = exit::of_code(&report.code);
             }

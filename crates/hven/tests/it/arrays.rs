@@ -1,25 +1,15 @@
-//! Arrays: many tasks as one thing, also when the server and the runner are killed in the middle.
-
-use std::{collections::BTreeMap, fs};
+//! Arrays: many tasks as one thing.
 
 use serde_json::Value;
 
-use crate::{
-    crash::{kill_9, runner_pid},
-    session::{Session, wait_until},
-};
+use crate::session::{Session, wait_until};
 
-fn server_pid(session: &Session) -> u32 {
-    let text = fs::read_to_string(session.home().join("server.json")).expect("a server");
-    let server: Value = serde_json::from_str(&text).expect("JSON");
-    u32::try_from(server["pid"].as_u64().expect("a number")).expect("a process number")
-}
-
-fn array(session: &Session, name: &str) -> Value {
+pub fn array(session: &Session, name: &str) -> Value {
     session.hven(&["show", name, "--json"]).ok().json()["array"].clone()
 }
 
-fn count(session: &Session, name: &str, state: &str) -> u64 {
+/// How many tasks of an array are in this state.
+pub fn count(session: &Session, name: &str, state: &str) -> u64 {
     array(session, name)["counts"][state].as_u64().expect("a count")
 }
 
@@ -351,36 +341,6 @@ fn an_array_is_no_run_and_lists_say_what_they_leave_out() {
 }
 
 #[test]
-fn no_task_is_lost_when_server_and_runner_are_killed() {
-    const TASKS: u64 = 200;
-    let session = Session::new();
-    session.write("mark.sh", "echo $1 >> marks.txt\nsleep 0.05\n");
-    session.hven(&["map", "-d", "sh mark.sh {i}", "--over", &format!("i=1..{TASKS}"), "--gather", "marks"]).ok();
-    let ended = || {
-        let counts = &array(&session, "array/1")["counts"];
-        counts["done"].as_u64().expect("a count") + counts["failed"].as_u64().expect("a count")
-    };
-    for (at, with_runner) in [(20, false), (60, true), (100, true), (140, false)] {
-        wait_until("tasks end", || ended() >= at);
-        if with_runner && let Some(runner) = runner_pid(&session) {
-            kill_9(runner);
-        }
-        kill_9(server_pid(&session));
-    }
-    let attached = session.hven(&["attach", "array/1"]).ok();
-    assert!(attached.out.contains("200 tasks: 200 done"), "{attached:?}");
-    let mut marks: BTreeMap<u64, u32> = BTreeMap::new();
-    for line in session.read("marks.txt").lines() {
-        *marks.entry(line.parse().expect("a number")).or_default() += 1;
-    }
-    assert_eq!(marks.keys().copied().collect::<Vec<_>>(), (1..=TASKS).collect::<Vec<_>>());
-    // Only what was lost with a runner is done twice: at most what it had at that moment.
-    let twice = marks.values().filter(|times| **times > 1).count();
-    assert!(twice <= 2 * 64, "{twice} were done more than once");
-    assert!(session.hven(&["data", "show", "marks"]).ok().out.contains("rows    200"));
-}
-
-#[test]
 fn a_run_does_not_wait_behind_a_large_array() {
     let session = Session::new();
     session.hven(&["map", "-d", "--project", "many", "--over", "i=1..100000", "--", "sleep", "0.05"]).ok();
@@ -463,6 +423,7 @@ fn a_draft_is_read_as_the_options_of_a_command_are() {
         ("outputs", serde_json::json!({ "outputs": ["{j}.json"] })),
         ("outputs", serde_json::json!({ "outputs": ["{i}.json"] })),
         ("over", serde_json::json!({ "over": ["i=1..2", "t=a, \"b"] })),
+        ("resources", serde_json::json!({ "resources": ["gpu=1", "gpu=2"] })),
         ("array", serde_json::json!({ "priority": "50", "project": "" , "cpus": "100000" })),
     ] {
         let refused = draft(&session, &change, Some("key"));

@@ -33,6 +33,12 @@ fn a_run_that_no_runner_could_start_is_refused_with_the_most_that_fits() {
         &["map", "true {i}", "--over", "i=1..3", "--memory", "8000TiB"],
         &["no runner is large enough: it needs 8.8 PB of memory, and the largest has "],
     );
+    // A resource is named once.
+    for words in [&["run", "-d"][..], &["map", "--over", "i=1..3"]] {
+        let words = [words, &["--resource", "gpu=1", "--resource", "gpu=2", "--", "true"]].concat();
+        let twice = session.hven(&words);
+        assert!(twice.status != Some(0) && twice.err.contains("--resource gpu is given twice"), "{twice:?}");
+    }
     let plain = session.hven(&["run", "-d", "--", "true"]).ok();
     assert!(!plain.err.contains("waits"), "{}", plain.err);
     wait_until("the plain run is done", || session.run_state("last") == "done");
@@ -53,6 +59,9 @@ fn a_run_that_no_runner_could_start_is_refused_with_the_most_that_fits() {
     session.hven(&["down"]).ok();
     let refused = session.hven(&["up", "--detach"]);
     assert!(refused.err.contains("runner.resources = \"gpu\""), "{refused:?}");
+    write_config(&session, "[resources]\na-b = [\"x\"]\na_b = [\"y\"]\n");
+    let refused = session.hven(&["up", "--detach"]);
+    assert!(refused.err.contains("would share the variable HVEN_RESOURCE_A_B"), "{refused:?}");
 }
 
 /// Prints which units the process has, and holds them until the file `stop` exists.

@@ -4,12 +4,11 @@
 //! `HVEN_SOAK_ROUNDS` and `HVEN_SOAK_SEED` make the test longer.
 
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::BTreeMap,
     fs,
-    process::Child,
     sync::atomic::{AtomicBool, Ordering},
     thread,
-    time::{Duration, SystemTime, UNIX_EPOCH},
+    time::Duration,
 };
 
 use hven_api::{
@@ -17,11 +16,13 @@ use hven_api::{
     metrics::NewPoint,
     runs::{BatchItem, RunDetail, SubmitBatch, SubmitRun},
 };
-use hven_client::{Client, Error, InHome, LogOf, ServerFile};
+use hven_client::{Client, Error, LogOf};
 use hven_testing::Dice;
-use rustix::process::{Pid, Signal, kill_process};
 
-use crate::session::{Session, wait_until};
+use crate::{
+    kills::{MortalServer, Victim, all_facts, client, now_micros, runner_pid},
+    session::{Session, wait_until},
+};
 
 const TASKS: usize = 100;
 const KILLS: usize = 10;
@@ -30,48 +31,8 @@ const ROUNDS: u64 = 2;
 /// The number of lines and points that each task writes.
 const LINES: i64 = 12;
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Victim {
-    Server,
-    Runner,
-    Both,
-}
-
-pub(crate) fn kill_9(pid: u32) {
-    let pid = Pid::from_raw(i32::try_from(pid).expect("a process number")).expect("not 0");
-    // It may have ended in the meantime.
-    let _ = kill_process(pid, Signal::KILL);
-}
-
-pub(crate) fn runner_pid(session: &Session) -> Option<u32> {
-    let spools = fs::read_dir(session.home().join("spool")).ok()?;
-    spools.flatten().find_map(|spool| {
-        let runner = fs::read(spool.path().join("runner.json")).ok()?;
-        let runner: serde_json::Value = serde_json::from_slice(&runner).ok()?;
-        u32::try_from(runner["pid"].as_u64()?).ok()
-    })
-}
-
-fn start_server(session: &Session) -> Child {
-    let before = ServerFile::read(&session.home());
-    let child = session.command(&["up"]).stderr(std::process::Stdio::null()).spawn().expect("the binary starts");
-    wait_until("the server answers", || {
-        let now = ServerFile::read(&session.home());
-        now.is_some() && now != before && client(session).me().is_ok()
-    });
-    child
-}
-
-fn client(session: &Session) -> Client {
-    Client::new(InHome(session.home()))
-}
-
 fn micros(time: &str) -> i64 {
     time.parse::<hven_core::Time>().expect("a time").micros()
-}
-
-fn now_micros() -> i64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).expect("after 1970").as_micros() as i64
 }
 
 /// Each task writes some lines and points, sleeps a little, and appends its number to a file that Hven does not track.
@@ -192,7 +153,7 @@ fn kill_everything(seed: u64) -> BTreeMap<&'static str, usize> {
     eprintln!("seed {seed}");
     let session = Session::new();
     let mut dice = Dice::new(seed);
-    let mut server = start_server(&session);
+    let mut server = MortalServer::start(&session);
     wait_until("a runner is there", || runner_pid(&session).is_some());
     let file = session.root().join("indices");
     // A run that is active all the time, and gets points from outside.
@@ -206,8 +167,6 @@ fn kill_everything(seed: u64) -> BTreeMap<&'static str, usize> {
     let measured = measured.expect("submitted").run.id;
     let is_over = AtomicBool::new(false);
     let runs = submit(&session, &file.display().to_string());
-    let mut kills = Vec::new();
-    let mut victims = HashMap::new();
     let acknowledged = thread::scope(|scope| {
         let logging = scope.spawn(|| log_points(&session, &measured, &is_over));
         let over = SetOnDrop(&is_over);
@@ -220,21 +179,7 @@ fn kill_everything(seed: u64) -> BTreeMap<&'static str, usize> {
                 wait_until("a task does its work", || written() > before);
                 thread::sleep(Duration::from_millis(dice.below(6)));
             }
-            let victim = [Victim::Server, Victim::Runner, Victim::Both][i % 3];
-            *victims.entry(format!("{victim:?}")).or_insert(0) += 1;
-            kills.push(now_micros());
-            if victim != Victim::Runner {
-                server.kill().expect("the server was there");
-                server.wait().expect("it ended");
-            }
-            if victim != Victim::Server
-                && let Some(pid) = runner_pid(&session)
-            {
-                kill_9(pid);
-            }
-            if victim != Victim::Runner {
-                server = start_server(&session);
-            }
+            server.kill(Victim::ALL[i % Victim::ALL.len()]);
         }
         drop(over);
         logging.join().expect("the thread that logs ended well")
@@ -298,26 +243,12 @@ fn kill_everything(seed: u64) -> BTreeMap<&'static str, usize> {
     assert!(lost.is_empty(), "acknowledged and lost, seed {seed}: {lost:?}");
     assert!(facts.iter().zip(1..).all(|(fact, seq)| fact.seq == seq), "no fact is missing");
 
+    let kills: Vec<i64> = server.kills.iter().map(|(time, _)| *time).collect();
     let hit = phases_hit(&kills, &details, &facts);
-    eprintln!("kills {victims:?}, phases hit {hit:?}");
+    eprintln!("kills {:?}, phases hit {hit:?}", server.kills);
     drop(client);
-    session.hven(&["down"]).ok();
-    server.wait().expect("it ended");
+    server.down();
     let doctor = session.hven(&["doctor", "--rebuild", "--json"]).ok().json();
     assert_eq!(doctor["healthy"], true, "{doctor}");
     hit
-}
-
-fn all_facts(client: &Client) -> Vec<Fact> {
-    let mut facts: Vec<Fact> = Vec::new();
-    loop {
-        let after = facts.last().map_or(0, |fact| fact.seq);
-        let page =
-            client.facts(&hven_client::FactQuery { after: Some(after), limit: Some(1000), ..Default::default() });
-        let page = page.expect("the record is read");
-        if page.items.is_empty() {
-            return facts;
-        }
-        facts.extend(page.items);
-    }
 }

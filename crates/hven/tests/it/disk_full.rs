@@ -23,7 +23,10 @@ use hven_api::{
 use hven_client::{Client, Error, InHome, LogOf, Patience, RunQuery, ServerFile};
 use hven_testing::{Dice, Filler, Postgresql, SmallDisk};
 
-use crate::session::{CommandOutput, PATIENCE, Session, finish, wait_until};
+use crate::{
+    kills::runner_pid,
+    session::{CommandOutput, PATIENCE, Session, finish, wait_until},
+};
 
 const SEED: u64 = 20_261_129;
 /// More than a home with the runner program and some runs needs, plus a margin for the filler.
@@ -31,7 +34,7 @@ const MEGABYTES: u32 = 192;
 const CLIENTS: usize = 3;
 
 /// A session with a home on a small disk, and a server with a detailed log.
-fn session_on(disk: &SmallDisk) -> Session {
+pub fn session_on(disk: &SmallDisk) -> Session {
     let session = Session::with_home(disk.path().join("home"));
     hven(&session, &["up", "--detach"]).ok();
     session
@@ -63,13 +66,7 @@ pub fn task(session: &Session, script: &str) -> SubmitRun {
 /// The process numbers of server and runner.
 pub fn pids(session: &Session) -> (u32, u32) {
     let server = ServerFile::read(&session.home()).expect("a server runs").pid;
-    let spools = fs::read_dir(session.home().join("spool")).expect("a spool");
-    let runner = spools.flatten().find_map(|spool| {
-        let runner = fs::read(spool.path().join("runner.json")).ok()?;
-        let runner: serde_json::Value = serde_json::from_slice(&runner).ok()?;
-        u32::try_from(runner["pid"].as_u64()?).ok()
-    });
-    (server, runner.expect("a runner"))
+    (server, runner_pid(session).expect("a runner"))
 }
 
 /// Waits as long as runs end one after the other: thousands may be waiting, and the machine may do other work.

@@ -5,6 +5,8 @@
 #![allow(clippy::print_stderr, reason = "tests that are left out are reported")]
 
 mod access;
+mod array_faults;
+mod array_waiting;
 mod arrays;
 mod bench;
 mod cancel;
@@ -27,6 +29,7 @@ mod home_permissions;
 mod hostile_text;
 mod import_settings;
 mod impostor;
+mod kills;
 mod labels;
 mod lineage;
 mod links;

@@ -13,7 +13,7 @@ use rustix::process::Signal;
 use serde_json::{Value, json};
 
 use crate::{
-    crash::{kill_9, runner_pid},
+    kills::{kill_9, runner_pid},
     session::{CommandOutput, Session, finish, signal, wait_until},
 };
 

@@ -7,7 +7,7 @@ use rustix::process::Signal;
 use serde_json::Value;
 
 use crate::{
-    crash::kill_9,
+    kills::kill_9,
     session::{Session, files_below, finish, signal, wait_until, wait_while},
 };
 

@@ -1,8 +1,9 @@
-//! Cancels arrays and their tasks, and has tasks run again.
+//! Cancels arrays and their tasks, holds and releases arrays, and has tasks run again.
 
 use hven_core::{
+    RunId,
     access::Role,
-    array::{Cancelled, Retried, TaskRange, TaskRanges},
+    array::{Cancelled, Held, Retried, TaskRange, TaskRanges},
     limits,
 };
 
@@ -12,7 +13,10 @@ use crate::{
         error::{AppError, AppResult},
         labelled::{Labelled, NeededLabels, NeedsLabels, label},
     },
-    ports::arrays::{ArrayView, TaskState},
+    ports::{
+        arrays::{ArrayView, TaskState},
+        engine::EngineEvent,
+    },
     work::{
         arrays::detail::{ArrayInDetail, find, in_detail},
         floor::Work,
@@ -138,6 +142,36 @@ pub async fn retry(
     work.record(caller.actor(), key, vec![Retried { array: id, number, tasks, with_rest }.into()]).await?;
     work.kept_environments.keep(&work.schedule, id, &array.submitted.launch);
     drop(turn);
+    label(work, in_detail(work, find(work, caller, name, Role::Member).await?).await?).await
+}
+
+/// Holds an array, or releases it. Tasks that have started, or that their runner has, go on.
+pub async fn hold(
+    work: &Work,
+    caller: &Caller,
+    key: Option<String>,
+    name: &str,
+    held: bool,
+) -> AppResult<Labelled<ArrayInDetail>> {
+    let turn = work.array_turn.lock().await;
+    let queue_turn = work.queue_turn.lock().await;
+    let array = find(work, caller, name, Role::Member).await?;
+    let (id, number) = (array.submitted.array, array.submitted.number);
+    if array.ended.is_some() {
+        return Err(AppError::Conflict(format!("array/{number} has ended already")));
+    }
+    if array.held != held {
+        work.record(caller.actor(), key, vec![Held { array: id, number, held }.into()]).await?;
+        let open = work.ports.views.array_tasks_open().await?.into_iter().filter(|open| open.array == id);
+        let open: Vec<RunId> = open.map(|open| open.run).collect();
+        for run in work.ports.views.runs_by_id(&open).await? {
+            // A task that is held by itself stays held.
+            let held = Some(held || run.queue.held);
+            let event = EngineEvent::QueueingChanged { run: run.id, priority: None, held };
+            work.schedule.send_event(event, work.now()).await;
+        }
+    }
+    drop((queue_turn, turn));
     label(work, in_detail(work, find(work, caller, name, Role::Member).await?).await?).await
 }
 

@@ -5,6 +5,7 @@ use hven_core::{
     array::{ArrayId, values_of},
     forecast::Forecast,
     params::Params,
+    sentence::Sentence,
 };
 
 use crate::{
@@ -19,7 +20,11 @@ use crate::{
         page::{ListFilter, ListQuery, Page},
     },
     work::{
-        arrays::{forecast::forecast, value_tables::ValueTables},
+        arrays::{
+            pace::{end_of, start_of},
+            value_tables::ValueTables,
+            waiting::wait_of,
+        },
         floor::Work,
     },
 };
@@ -30,6 +35,7 @@ impl NeedsLabels for ArrayView {
         if let Some(run) = self.gathered_by {
             wanted.handle(run);
         }
+        self.submitted.after.iter().for_each(|before| wanted.handle(*before));
     }
 }
 
@@ -37,8 +43,10 @@ impl NeedsLabels for ArrayView {
 #[derive(Clone, Debug)]
 pub struct ArrayInDetail {
     pub array: ArrayView,
-    /// `None` when it has ended, or when too few of its tasks have.
+    /// `None` when it has ended or waits, or when too few of its tasks have ended.
     pub left: Option<Forecast>,
+    /// Why no further task starts now.
+    pub waits: Option<Sentence>,
 }
 
 impl NeedsLabels for ArrayInDetail {
@@ -52,8 +60,19 @@ impl NeedsLabels for ArrayInDetail {
 pub struct TaskDetail {
     pub row: TaskRow,
     pub values: Params,
-    /// For one task that has no run yet: how many tasks of its array come before it, and when its turn is.
-    pub queued: Option<(u64, Option<Forecast>)>,
+    /// For one task that has no run yet.
+    pub queued: Option<QueuedTask>,
+}
+
+/// Why a task has no run yet.
+#[derive(Clone, Debug)]
+pub struct QueuedTask {
+    /// How many tasks of its array come before it.
+    pub ahead: u64,
+    /// Why no further task of its array starts now.
+    pub waits: Option<Sentence>,
+    /// When it starts. `None` while the array waits.
+    pub starts: Option<Forecast>,
 }
 
 impl NeedsLabels for TaskDetail {
@@ -97,25 +116,9 @@ pub async fn detail(work: &Work, caller: &Caller, name: &str) -> AppResult<Label
 }
 
 pub(super) async fn in_detail(work: &Work, array: ArrayView) -> AppResult<ArrayInDetail> {
-    let left = match array.ended {
-        None => after(work, &array, array.counts.queued + array.counts.open).await?,
-        Some(_) => None,
-    };
-    Ok(ArrayInDetail { array, left })
-}
-
-/// The ends on which a forecast rests at most.
-const ENDS_MAX: usize = 200;
-
-/// When this many further tasks have ended.
-async fn after(work: &Work, array: &ArrayView, count: u64) -> AppResult<Option<Forecast>> {
-    let mut ends = work.ports.views.array_recent_ends(array.submitted.array).await?;
-    ends.sort_unstable();
-    let recent = &ends[ends.len().saturating_sub(ENDS_MAX)..];
-    let Some(first) = recent.first() else { return Ok(None) };
-    let seconds: Vec<f64> = recent.iter().map(|end| end.seconds_since(*first)).collect();
-    let since_last = recent.last().map_or(0.0, |last| work.now().seconds_since(*last));
-    Ok(forecast(&seconds, count, since_last))
+    let waits = wait_of(work, &array).await?;
+    let left = if array.ended.is_some() || waits.is_some() { None } else { end_of(work, &array).await? };
+    Ok(ArrayInDetail { array, left, waits })
 }
 
 /// The arrays that the caller may see, newest first; `is_open`: only those that go on.
@@ -197,7 +200,12 @@ pub async fn task(work: &Work, caller: &Caller, name: &str, task: u64) -> AppRes
         let (next, _) = work.ports.views.array_cursor(array.submitted.array).await?;
         // Tasks are submitted in their order; those that run again come first.
         let ahead = array.counts.open + task.saturating_sub(next.max(1));
-        Some((ahead, after(work, &array, ahead).await?))
+        let waits = wait_of(work, &array).await?;
+        let starts = match waits {
+            Some(_) => None,
+            None => start_of(work, &array, task).await?,
+        };
+        Some(QueuedTask { ahead, waits, starts })
     } else {
         None
     };

@@ -21,9 +21,10 @@ use crate::{
     ports::{arrays::ArrayView, engine::EngineEvent},
     work::{
         arrays::{
-            follower::{ArrayFollower, OPEN_LOW, OPEN_MAX, Proceed, resumed},
+            follower::{ArrayFollower, OPEN_LOW, OPEN_MAX, OpenArray, Proceed, resumed},
             submit_tasks::submit_tasks,
             value_tables::ValueTables,
+            waiting::{ArrayTurn, turn},
         },
         floor::Work,
         launches::remove_launches,
@@ -82,6 +83,11 @@ impl ArrayExecutor {
             if counts.queued == 0 || counts.open >= OPEN_LOW {
                 return Ok(());
             }
+            match turn(work, &array).await? {
+                ArrayTurn::Due => {}
+                ArrayTurn::Waits(_) => return Ok(()),
+                ArrayTurn::Never(because) => return end(work, &array, End::Blocked, Some(because.to_string())).await,
+            }
             let wanted = BATCH.min(OPEN_MAX - counts.open);
             let tasks = work.ports.views.array_next(id, usize::try_from(wanted).unwrap_or_default()).await?;
             if tasks.is_empty() {
@@ -110,8 +116,7 @@ impl Executor for ArrayExecutor {
     async fn resume(&self) -> AppResult<Resumed<ArrayFollower>> {
         let views = &self.work.ports.views;
         let (arrays, runs) = (views.arrays_open().await?, views.array_tasks_open().await?);
-        let arrays = arrays.iter().map(|array| (array.submitted.array, array.submitted.stop_when.is_some()));
-        Ok(resumed(arrays, runs))
+        Ok(resumed(arrays.iter().map(|array| OpenArray::of(&array.submitted)), runs))
     }
 
     async fn carry_out(&self, Proceed(array): &Proceed) -> AppResult<()> {

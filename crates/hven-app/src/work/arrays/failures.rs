@@ -1,14 +1,14 @@
 //! Failed tasks of an array, grouped by what they said last.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
-use hven_core::{access::Role, array::TaskRanges};
+use hven_core::{RunId, access::Role, array::TaskRanges};
 
 use crate::{
     kernel::{callers::Caller, error::AppResult},
     ports::{
         arrays::{TaskQuery, TaskState},
-        run::RunName,
+        run::RunView,
     },
     work::{arrays::detail::find, explain::last_stderr_line, floor::Work},
 };
@@ -16,11 +16,14 @@ use crate::{
 /// How many failed tasks are read.
 pub const READ_MAX: usize = 200;
 
+/// With more groups than this, last lines that differ in numbers alone become one.
+const GROUPS_MAX: usize = 20;
+
 /// Failed tasks with the same outcome and the same last line.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FailureGroup {
     pub outcome: String,
-    /// The last line on standard error; `None` when there is none.
+    /// The last line on standard error; `None` when there is none. `…` stands for numbers in which the lines of the group differ.
     pub line: Option<String>,
     pub tasks: TaskRanges,
 }
@@ -40,15 +43,79 @@ pub async fn failures(work: &Work, caller: &Caller, name: &str) -> AppResult<Fai
     let query = TaskQuery { state: Some(TaskState::Failed), from: 1, limit: READ_MAX };
     let rows = work.ports.views.array_tasks(array.submitted.array, &query).await?;
     let read = rows.len() as u64;
-    let mut groups: BTreeMap<(String, Option<String>), Vec<u64>> = BTreeMap::new();
+    let ids: Vec<RunId> = rows.iter().filter_map(|row| row.run.as_ref().map(|run| run.id)).collect();
+    let views = work.ports.views.runs_by_id(&ids).await?;
+    let views: HashMap<RunId, RunView> = views.into_iter().map(|view| (view.id, view)).collect();
+    let mut failed = Vec::new();
     for row in rows {
         let Some(run) = row.run else { continue };
-        let Some(view) = work.ports.views.runs_named(&RunName::Id(run.id)).await?.pop() else { continue };
-        let line = last_stderr_line(work, &view).await?;
-        groups.entry((run.outcome.unwrap_or_default(), line)).or_default().push(row.task);
+        let Some(view) = views.get(&run.id) else { continue };
+        let line = last_stderr_line(work, view).await?;
+        failed.push((row.task, run.outcome.unwrap_or_default(), line));
     }
-    let group = |((outcome, line), tasks): (_, Vec<u64>)| FailureGroup { outcome, line, tasks: TaskRanges::of(tasks) };
-    let mut groups: Vec<FailureGroup> = groups.into_iter().map(group).collect();
+    Ok(Failures { groups: grouped(&failed), read, failed: array.counts.failed })
+}
+
+/// Groups tasks by their outcomes and last lines, largest group first.
+fn grouped(failed: &[(u64, String, Option<String>)]) -> Vec<FailureGroup> {
+    let exact = grouped_by(failed, |line| line.clone());
+    let mut groups =
+        if exact.len() > GROUPS_MAX { grouped_by(failed, |line| line.as_deref().map(without_numbers)) } else { exact };
     groups.sort_by_key(|group| std::cmp::Reverse(group.tasks.count()));
-    Ok(Failures { groups, read, failed: array.counts.failed })
+    groups
+}
+
+fn grouped_by(
+    failed: &[(u64, String, Option<String>)],
+    key: impl Fn(&Option<String>) -> Option<String>,
+) -> Vec<FailureGroup> {
+    let mut groups: BTreeMap<(&String, Option<String>), Vec<(u64, &Option<String>)>> = BTreeMap::new();
+    for (task, outcome, line) in failed {
+        groups.entry((outcome, key(line))).or_default().push((*task, line));
+    }
+    let group = |((outcome, shared), members): ((&String, _), Vec<(u64, &Option<String>)>)| {
+        // A group of equal lines shows them as they are.
+        let first = members.first().map(|(_, line)| (*line).clone()).unwrap_or_default();
+        let is_same = members.iter().all(|(_, line)| **line == first);
+        FailureGroup {
+            outcome: outcome.clone(),
+            line: if is_same { first } else { shared },
+            tasks: TaskRanges::of(members.iter().map(|(task, _)| *task)),
+        }
+    };
+    groups.into_iter().map(group).collect()
+}
+
+/// The line with `…` in place of each number.
+fn without_numbers(line: &str) -> String {
+    let mut text = String::with_capacity(line.len());
+    for c in line.chars() {
+        match c {
+            c if !c.is_ascii_digit() => text.push(c),
+            _ if text.ends_with('…') => {}
+            _ => text.push('…'),
+        }
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn lines_of(lines: &[String]) -> Vec<(String, String)> {
+        let failed = |(at, line): (usize, &String)| (at as u64 + 1, "failed".to_owned(), Some(line.clone()));
+        let failed: Vec<_> = lines.iter().enumerate().map(failed).collect();
+        grouped(&failed).into_iter().map(|group| (group.line.unwrap_or_default(), group.tasks.to_string())).collect()
+    }
+
+    #[test]
+    fn many_lines_that_differ_in_numbers_are_one_group() {
+        let few: Vec<String> = (404..408).map(|code| format!("HTTP {code}")).collect();
+        assert_eq!(lines_of(&few).len(), 4, "few lines stay as they are");
+        let mut many: Vec<String> = (0..50).map(|at| format!("no part-{at}.dat in run{}", at * 7)).collect();
+        many.extend(["a bad seed 3".to_owned(), "a bad seed 3".to_owned(), String::new()]);
+        let expected = [("no part-….dat in run…", "1-50"), ("a bad seed 3", "51-52"), ("", "53")];
+        assert_eq!(lines_of(&many), expected.map(|(line, tasks)| (line.to_owned(), tasks.to_owned())));
+    }
 }

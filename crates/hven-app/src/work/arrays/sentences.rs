@@ -1,7 +1,9 @@
 //! The sentences of the facts of arrays.
 
 use hven_core::{
-    array::{Cancelled, End, Ended, GatherRequested, Gathered, NotGathered, Retried, Stopped, Submitted, TasksReused},
+    array::{
+        Cancelled, End, Ended, GatherRequested, Gathered, Held, NotGathered, Retried, Stopped, Submitted, TasksReused,
+    },
     recorded::RecordedText,
     sentence::{Sentence, Template},
 };
@@ -16,6 +18,8 @@ hven_core::sentences! {
             "fact.array.task_cancelled", "task {task} of array {number} was cancelled";
         ArrayTasksCancelled { number: u32, tasks: String } =
             "fact.array.tasks_cancelled", "tasks {tasks} of array {number} were cancelled";
+        ArrayHeld { number: u32 } = "fact.array.held", "array {number} was held";
+        ArrayReleased { number: u32 } = "fact.array.released", "array {number} was released";
         ArrayStopped { number: u32, rule: String } = "fact.array.stopped", "array {number} stopped itself: {rule}";
         ArrayRetried { number: u32, count: u64 } = "fact.array.retried", "{count} tasks of array {number} are to run again";
         ArrayTasksReused { number: u32, count: u64 } =
@@ -55,6 +59,14 @@ impl DescribeFact for Cancelled {
             Some(tasks) => ArraySentence::ArrayTasksCancelled { number, tasks: tasks.to_string() },
         }
         .sentence()
+    }
+}
+
+impl DescribeFact for Held {
+    const TEMPLATES: &'static [Template] = ArraySentence::TEMPLATES;
+    fn describe(&self, _: &FactNames<'_>) -> Sentence {
+        let Self { number, held, .. } = *self;
+        if held { ArraySentence::ArrayHeld { number } } else { ArraySentence::ArrayReleased { number } }.sentence()
     }
 }
 

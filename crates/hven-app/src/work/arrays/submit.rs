@@ -1,10 +1,16 @@
 //! Submits arrays.
 
+use std::collections::BTreeSet;
+
 use hven_core::{
     Digest, Fact,
     access::Role,
-    array::{ArrayId, Axis, Gather, StopRule, Submitted, TASKS_MAX, axes_fault, output_fault, task_count, values_of},
+    array::{
+        ArrayBefore, ArrayId, Axis, End, Gather, Held, StopRule, Submitted, TASKS_MAX, axes_fault, output_fault,
+        task_count, values_of,
+    },
     limits, params,
+    queueing::AFTER_MAX,
     run::RunFolder,
     stdin::Stdin,
 };
@@ -21,7 +27,7 @@ use crate::{
     ports::{launch::Launch, queueing::QueueState},
     work::{
         arrays::{
-            detail::{ArrayInDetail, in_detail},
+            detail::{ArrayInDetail, find, in_detail},
             gather::check_gather,
             submit_tasks::Tasks,
             value_tables::ValueTables,
@@ -67,6 +73,7 @@ pub async fn submit(
 pub(super) struct CheckedArray {
     pub(super) tables: ValueTables,
     queue: QueueState,
+    after_arrays: BTreeSet<ArrayBefore>,
 }
 
 /// The checks that a preview and a submission have in common: all but those of inputs and code, which a preview does not have. Fills
@@ -79,13 +86,12 @@ pub(super) async fn check_array(work: &Work, caller: &Caller, request: &mut Arra
     complete(task)?;
     require_no_secret_in_values(task, axes)?;
     capacity::require(work, &task.spec.resources).await?;
+    limits::count("runs and arrays to wait for", task.queue.after.len(), AFTER_MAX)?;
+    let after_arrays = take_arrays_before(work, caller, &mut task.queue.after).await?;
     let queue = queueing::requested(work, caller, &task.project, &task.queue).await?;
-    if queue.held || !queue.after.is_empty() {
-        return Err(AppError::invalid("an array", "is neither held nor after other runs: submit it when it may start"));
-    }
     let tables = ValueTables::read(work, axes).await?;
     check_tasks(task, axes, &tables)?;
-    Ok(CheckedArray { tables, queue })
+    Ok(CheckedArray { tables, queue, after_arrays })
 }
 
 async fn record_array(
@@ -100,7 +106,7 @@ async fn record_array(
     }
     object_rights::require(work, caller, &request.task.spec).await?;
     object_rights::require_list(work, caller, request.task.seen.as_ref()).await?;
-    let CheckedArray { queue, .. } = check_array(work, caller, &mut request).await?;
+    let CheckedArray { queue, after_arrays, .. } = check_array(work, caller, &mut request).await?;
     let ArrayRequest { mut task, axes, stop_when, gather } = request;
     staging::check_inputs(work, &task.spec).await?;
     key_notes(work, &mut task);
@@ -134,12 +140,16 @@ async fn record_array(
         despite_suspicion: task.despite_suspicion,
         priority: queue.priority,
         start_by: queue.start_by,
+        after: queue.after,
+        after_arrays,
         stop_when,
         gather,
         absent: Some(absent),
     };
     let array = submitted.array;
+    let held = queue.held.then_some(Held { array, number: submitted.number, held: true });
     facts.push(Box::new(submitted).into());
+    facts.extend(held.map(Fact::from));
     let appended = work.record(caller.actor(), key, facts).await?;
     let recorded = appended.facts.iter().find_map(|recorded| match &recorded.fact {
         Some(Fact::ArraySubmitted(submitted)) => Some(submitted.array),
@@ -151,6 +161,26 @@ async fn record_array(
         work.kept_environments.keep(&work.schedule, array, &kept.name);
     }
     Ok(recorded)
+}
+
+/// Takes the arrays out of the names of runs and arrays that must succeed before.
+async fn take_arrays_before(work: &Work, caller: &Caller, names: &mut Vec<String>) -> AppResult<BTreeSet<ArrayBefore>> {
+    let (arrays, runs): (Vec<String>, Vec<String>) =
+        names.drain(..).partition(|name| name.starts_with("array/") && !name.contains(':'));
+    *names = runs;
+    let mut found = BTreeSet::new();
+    for name in arrays {
+        let before = find(work, caller, &name, Role::Viewer).await?;
+        let (array, number) = (before.submitted.array, before.submitted.number);
+        if before.ended.is_some_and(|(_, ended)| ended.end != End::Done) {
+            return Err(AppError::Conflict(format!(
+                "array/{number} did not succeed, so an array that waits for its success would never start: `hven retry \
+                 array/{number}` runs its failed tasks again"
+            )));
+        }
+        found.insert(ArrayBefore { array, number });
+    }
+    Ok(found)
 }
 
 fn check_request(task: &RunRequest, axes: &[Axis], stop_when: Option<&str>, gather: Option<&Gather>) -> AppResult<()> {

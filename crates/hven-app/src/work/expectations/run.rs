@@ -37,16 +37,18 @@ pub struct Expected {
 
 pub(crate) async fn expected(work: &Work, run: &RunView) -> AppResult<Expected> {
     let Some(spec) = run.spec() else { return Ok(Expected::default()) };
+    let mut expected = Expected::default();
+    if run.state == State::Waiting {
+        // A task of an array needs no history of its code for this.
+        expected.starts = starts::start_of(work, run).await?;
+    }
     let before = run.state.is_final().then_some(run.submitted_seq);
-    let Some(history) = History::read(work, &run.project, spec, before).await? else { return Ok(Expected::default()) };
-    let mut expected = Expected { asked: asked::more_than_used(&spec.resources, &history.runs), ..Expected::default() };
+    let Some(history) = History::read(work, &run.project, spec, before).await? else { return Ok(expected) };
+    expected.asked = asked::more_than_used(&spec.resources, &history.runs);
     let found = history.forecast(spec);
     expected.from_alike = found.as_ref().is_some_and(|found| found.common == Common::All);
     match (run.state, found) {
-        (State::Waiting, found) => {
-            expected.takes = found.as_ref().map(DurationForecast::forecast);
-            expected.starts = starts::start_of(work, run).await?;
-        }
+        (State::Waiting, found) => expected.takes = found.as_ref().map(DurationForecast::forecast),
         (State::Running, Some(found)) => {
             let elapsed = run.started.map_or(0.0, |started| work.now().seconds_since(started));
             expected.ends = found.remaining(elapsed);

@@ -15,8 +15,11 @@ use hven_core::{
 
 use crate::{
     kernel::error::AppResult,
-    ports::{engine::Line, run::RunView},
-    work::{expectations::history::History, floor::Work},
+    ports::{
+        engine::{EngineStanding, Line, WaitReason},
+        run::RunView,
+    },
+    work::{arrays::pace::start_of_run, expectations::history::History, floor::Work},
 };
 
 /// The most histories that are read for one answer.
@@ -25,6 +28,15 @@ const HISTORIES_MAX: usize = 8;
 /// When a waiting run starts, if nothing comes before it that is not there yet. `None` when the line before it is not certain, or when
 /// one of the runs before it has too few earlier runs.
 pub(super) async fn start_of(work: &Work, run: &RunView) -> AppResult<Option<Forecast>> {
+    let is_in_line = match work.schedule.standing(run.id, work.now()) {
+        Some(EngineStanding::Waiting(reason)) => {
+            matches!(reason, WaitReason::Queue { .. } | WaitReason::Busy { .. } | WaitReason::Placed { .. })
+        }
+        _ => false,
+    };
+    if is_in_line && let Some(found) = start_of_run(work, run.id).await? {
+        return Ok(Some(found));
+    }
     let (Some(line), Some(spec)) = (work.schedule.line(run.id), run.spec()) else { return Ok(None) };
     let Some(durations) = Durations::read(work, &line).await? else { return Ok(None) };
     let places: Option<Vec<Place>> = line

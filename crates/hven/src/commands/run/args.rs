@@ -3,9 +3,8 @@
 use std::ffi::OsString;
 
 use clap::Args;
-use clap_complete::ArgValueCompleter;
 
-use crate::{complete, task_args::TaskArgs};
+use crate::task_args::TaskArgs;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -33,12 +32,6 @@ not read of that is left to the next command. `hven run -d` has no pipe: give it
 pub struct RunArgs {
     #[command(flatten)]
     pub task: TaskArgs,
-    /// Runs that must succeed before it starts; may be repeated. If one does not, it ends without a start
-    #[arg(long, value_delimiter = ',', value_name = "RUN", add = ArgValueCompleter::new(complete::runs))]
-    pub after: Vec<String>,
-    /// Do not start it until `hven release`
-    #[arg(long)]
-    pub hold: bool,
     /// Without a command: only say which steps of hven.toml would run, and why
     #[arg(long)]
     pub plan: bool,

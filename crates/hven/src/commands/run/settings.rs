@@ -46,10 +46,7 @@ pub(super) fn resolve(args: &RunArgs, context: &Context) -> anyhow::Result<RunTa
 
 fn work(args: &RunArgs, context: &Context) -> anyhow::Result<Work> {
     let stdin = StdinChoice::of(args.task.stdin.as_deref(), args.task.detach)?;
-    let mut work = args.task.work(&args.command, stdin, context)?;
-    work.queue.held = args.hold;
-    work.queue.after = args.after.iter().map(|run| context.run_name(run.trim())).collect::<anyhow::Result<_>>()?;
-    Ok(work)
+    args.task.work(&args.command, stdin, context)
 }
 
 /// The first given flag that only a command can have. A step has such settings in the manifest.
@@ -74,10 +71,10 @@ fn flag_of_a_command(args: &RunArgs) -> Option<&'static str> {
         ("--secret", !args.task.secret.is_empty()),
         ("--param", !args.task.param.is_empty()),
         ("--stdin", args.task.stdin.is_some()),
-        ("--after", !args.after.is_empty()),
+        ("--after", !args.task.after.is_empty()),
         ("--priority", args.task.priority.is_some()),
         ("--deadline", args.task.deadline.is_some()),
-        ("--hold", args.hold),
+        ("--hold", args.task.hold),
     ];
     given.into_iter().find(|(_, is_given)| *is_given).map(|(flag, _)| flag)
 }
