@@ -130,7 +130,14 @@ class ExternalRun(Run):
         return path
 
     def _send(self) -> None:
-        """The work of the thread: sends what was logged, and a heartbeat, until the run is closed."""
+        """The work of the thread."""
+        try:
+            self._send_until_closed()
+        finally:
+            self._api.connection.close()
+
+    def _send_until_closed(self) -> None:
+        """Sends what was logged, and a heartbeat, until the run is closed."""
         pause, last_call, has_started = SEND_INTERVAL_S, time.monotonic(), False
         while not self._delivery.is_finished:
             is_closing = self._closing.is_set()
@@ -207,7 +214,7 @@ def start(
         "source": "python",
         "command": [_text(word) for word in (sys.orig_argv if hasattr(sys, "orig_argv") else [sys.executable, *sys.argv])],
         "host": socket.gethostname(),
-        "folder": _text(os.getcwd()),
+        "folder": _text(str(_place.working_folder())),
         "started": rfc3339(time.time()),
         "silent_after_s": SILENT_AFTER_S,
     }

@@ -106,7 +106,7 @@ def find_program() -> Optional[str]:
 
 def find_home(named: Union[str, "os.PathLike[str]", None] = None) -> Path:
     """The home: `named`, `$HVEN_HOME`, the nearest folder `.hven`, or the user's data folder. It need not exist."""
-    folder = Path.cwd()
+    folder = working_folder()
     if named is not None:
         return folder / named
     if os.environ.get("HVEN_HOME"):
@@ -115,6 +115,14 @@ def find_home(named: Union[str, "os.PathLike[str]", None] = None) -> Path:
         if (above / ".hven").is_dir():
             return above / ".hven"
     return _user_folder("XDG_DATA_HOME", ".local/share", os.environ) / "hven"
+
+
+def working_folder() -> Path:
+    """The working directory; a name without meaning if it was removed."""
+    try:
+        return Path.cwd()
+    except OSError:
+        return Path("/(removed)")
 
 
 def state_folder() -> Path:
@@ -148,7 +156,7 @@ def find_project() -> Optional[str]:
     """`$HVEN_PROJECT`, or the project of the nearest `hven.toml`; `None` leaves the choice to the server."""
     if os.environ.get("HVEN_PROJECT"):
         return os.environ["HVEN_PROJECT"]
-    folder = Path.cwd()
+    folder = working_folder()
     for above in (folder, *folder.parents):
         manifest = above / "hven.toml"
         if manifest.is_file():

@@ -11,7 +11,7 @@ from . import _journal
 from ._api import Api
 from ._connection import Connection
 from ._delivery import Delivery, say
-from ._errors import HvenError
+from ._errors import HvenError, Unreachable
 from ._place import Fixed, InHome, Place, state_folder
 
 
@@ -63,14 +63,15 @@ def _send(path: Path, descriptor: int, token: Optional[str]) -> str:
     delivery = Delivery(path, descriptor, Api(Connection(_place_of(read[0], token))))
     delivery.resume()
     try:
-        delivery.create()
-    except HvenError as error:
-        if error.code != "server.unreachable":
-            raise
-        delivery.api.connection.place.start()
-    while not delivery.is_finished and delivery.send_next():
-        pass
-    delivery.close_abandoned()
+        try:
+            delivery.create()
+        except Unreachable:
+            delivery.api.connection.place.start()
+        while not delivery.is_finished and delivery.send_next():
+            pass
+        delivery.close_abandoned()
+    finally:
+        delivery.api.connection.close()
     handle = str((delivery.run or {}).get("handle"))
     _journal.remove(path)
     return handle
