@@ -153,7 +153,9 @@ def _find(home: Optional[_PathLike], url: Optional[str], token: Optional[str]) -
         return _place.InHome(_place.find_home(home))
     token = token or os.environ.get("HVEN_TOKEN")
     if not token:
-        raise HvenError(f"there is no token for {url}", code="access.denied", hint="`hven token create NAME` makes one; HVEN_TOKEN passes it")
+        raise HvenError(
+            f"there is no token for {url}", code="access.denied", hint="`hven token create NAME` makes one; HVEN_TOKEN passes it"
+        )
     return _place.Fixed(url, token)
 
 

@@ -110,9 +110,7 @@ class Connection:
             self._http.close()
         self._http = None
 
-    def _once(
-        self, method: str, path: str, body: Any, headers: Dict[str, str], sink: Optional[IO[bytes]], timeout_s: float
-    ) -> Answer:
+    def _once(self, method: str, path: str, body: Any, headers: Dict[str, str], sink: Optional[IO[bytes]], timeout_s: float) -> Answer:
         if self._http is None:
             self._address = self.place.address()
             self._http = _open(self._address)

@@ -270,7 +270,7 @@ def _watch() -> None:
         leave(status)
 
     sys.excepthook = excepthook
-    sys.exit = leave_with  # type: ignore[assignment]
+    sys.exit = leave_with
     atexit.register(_close_all)
 
 

@@ -17,7 +17,7 @@ from ._connection import Connection
 from ._delivery import say, store_file
 from ._errors import HvenError
 from ._journal import LineFile
-from ._place import Fixed
+from ._place import Fixed, InHome, find_home
 
 _finite_min, _finite_max = -sys.float_info.max, sys.float_info.max
 _encode = _values.encode
@@ -225,6 +225,7 @@ class TaskRun(Run):
             self._place = Fixed(os.environ["HVEN_URL"], os.environ["HVEN_TOKEN"])
         self._api: Optional[Api] = Api(Connection(self._place)) if self._place else None
         self._detail: Optional[Dict[str, Any]] = None
+        self._store_api: Optional[Api] = None
         self._is_refused = False
 
     @property
@@ -272,6 +273,18 @@ class TaskRun(Run):
         target.parent.mkdir(parents=True, exist_ok=True)
         return target
 
+    def _store(self, file: Path) -> Dict[str, Any]:
+        """Uploads a file: with the token of the attempt, or as the user, if the token may not do that and the home is on this machine."""
+        assert self._api is not None
+        size = file.stat().st_size
+        try:
+            return store_file(self._store_api or self._api, file, size)
+        except HvenError as error:
+            if error.status != 403 or self._store_api is not None or not os.environ.get("HVEN_HOME"):
+                raise
+        self._store_api = Api(Connection(InHome(find_home())))
+        return store_file(self._store_api, file, size)
+
     def _offer(self, path: str, file: Path) -> None:
         """Adds a file to the outputs of the run if the server permits it. Otherwise the file stays in the folder of the run."""
         declared = (self._look().get("spec") or {}).get("outputs") or []
@@ -280,7 +293,7 @@ class TaskRun(Run):
             return
         if self._api is not None and not self._is_refused:
             try:
-                stored = store_file(self._api, file, file.stat().st_size)
+                stored = self._store(file)
                 self._api.add_outputs(self._id, [{"path": path, **stored}])
                 file.unlink()
                 for folder in file.parents:

@@ -149,7 +149,7 @@ def mapping_of(params: Any) -> Mapping[Any, Any]:
     if isinstance(params, Mapping):
         return params
     if _is_namespace(params):
-        return vars(params)
+        return dict(vars(params))
     raise TypeError(f"parameters are {_shown(params)}, not a mapping such as a dict or vars(args)")
 
 
@@ -202,7 +202,9 @@ def shortened(value: Any) -> Tuple[Any, bool]:
 
 def param_lines(params: Dict[str, Any]) -> List[bytes]:
     """Lines of a file of metrics that record parameters. No line is longer than a line may be."""
-    lines, open_group, size = [], {}, 0
+    lines: List[Dict[str, Any]] = []
+    open_group: Dict[str, Any] = {}
+    size = 0
     for name, value in params.items():
         length = len(encode({name: value}).encode("utf-8", "replace"))
         if open_group and (size + length > LINE_BYTES_MAX or len(open_group) >= 1000):
@@ -219,9 +221,7 @@ def point_lines(values: Dict[str, Number], step: int, time_s: float) -> bytes:
     """Lines of a file of metrics with these values at a step. `time_s` is in seconds since 1970."""
     special = [name for name in ("time", "step") if name in values]
     values = dict(values)
-    lines = [
-        encode({"key": name, "value": values.pop(name), "step": step, "time": time_s}).encode() + b"\n" for name in special
-    ]
+    lines = [encode({"key": name, "value": values.pop(name), "step": step, "time": time_s}).encode() + b"\n" for name in special]
     if values:
         whole = encode({**values, "step": step, "time": time_s}).encode("utf-8", "replace") + b"\n"
         if len(whole) > LINE_BYTES_MAX and len(values) > 1:

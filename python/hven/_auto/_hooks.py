@@ -23,7 +23,7 @@ class Hooks:
     @property
     def is_silent(self) -> bool:
         """In a forked process, which reports nothing for its parent, and within a call that is logged already."""
-        return os.getpid() != self._pid or getattr(self._inside, "depth", 0) > 0
+        return os.getpid() != self._pid or getattr(self._inside, "library", None) is not None
 
     def run(self) -> Run:
         """The current run, or a new one."""
@@ -47,25 +47,27 @@ class Hooks:
         name: str,
         before: Optional[Callable[..., Any]] = None,
         after: Optional[Callable[..., Any]] = None,
+        within: Optional[str] = None,
     ) -> None:
         """Replaces `owner.name` by a function that calls `before(args, kwargs)`, which may return other arguments, the original,
-        and `after(result, args, kwargs)`. Calls within it are not logged."""
+        and `after(result, args, kwargs)`. Calls within it are not logged, except for calls with `within` in those of that library."""
         original = owner.__dict__[name] if isinstance(owner, type) and name in owner.__dict__ else getattr(owner, name)
         if not callable(original) or getattr(original, "_hven", False):
             return
 
         @functools.wraps(original)
         def watched(*args: Any, **kwargs: Any) -> Any:
-            if self.is_silent:
+            outer = getattr(self._inside, "library", None)
+            if self.is_silent and (outer is None or outer != within):
                 return original(*args, **kwargs)
             changed = self.quietly(before, args, kwargs) if before else None
             if changed is not None:
                 args, kwargs = changed
-            self._inside.depth = getattr(self._inside, "depth", 0) + 1
+            self._inside.library = type(args[0]).__module__.partition(".")[0] if args else ""
             try:
                 result = original(*args, **kwargs)
             finally:
-                self._inside.depth -= 1
+                self._inside.library = outer
             if after:
                 self.quietly(after, result, args, kwargs)
             return result

@@ -18,10 +18,10 @@ def watch(hooks: Hooks, base: ModuleType) -> None:
         if "score" in kind.__dict__:
             hooks.around(kind, "score", after=lambda result, args, kwargs: scored(hooks, args[0], result))
 
-    made = root.__init_subclass__
+    made = root.__init_subclass__.__func__
 
-    def init_subclass(cls: Type[Any], **kwargs: Any) -> None:
-        made.__func__(cls, **kwargs) if hasattr(made, "__func__") else made(**kwargs)
+    def init_subclass(cls: Type[Any], /, **kwargs: Any) -> None:
+        made(cls, **kwargs)
         watch_class(cls)
 
     known: List[Type[Any]] = [root, *(getattr(base, mixin) for mixin in ("ClassifierMixin", "RegressorMixin"))]

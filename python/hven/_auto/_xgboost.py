@@ -33,7 +33,8 @@ def watch(hooks: Hooks, xgboost: ModuleType) -> None:
         hooks.run().params({"xgboost": {key: value for key, value in dict(params).items() if value is not None and not callable(value)}})
         return args, {**kwargs, "callbacks": [*(kwargs.get("callbacks") or []), Logger()]}
 
-    hooks.around(xgboost.training, "train", before=with_logger)
-    for module in (xgboost, getattr(xgboost, "sklearn", None)):
-        if module is not None and hasattr(module, "train"):
+    hooks.around(xgboost.training, "train", before=with_logger, within="xgboost")
+    modules: Any = (xgboost, getattr(xgboost, "sklearn", None))
+    for module in modules:
+        if hasattr(module, "train"):
             module.train = xgboost.training.train
