@@ -48,6 +48,8 @@ class LineFile:
         written = 0
         try:
             written = os.write(self.descriptor, line)
+            if written == len(line) and not self._is_torn:
+                return True
             while written < len(line):
                 written += os.write(self.descriptor, line[written:])
         except OSError as error:

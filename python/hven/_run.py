@@ -35,7 +35,7 @@ class Run:
     def __init__(self, lines: LineFile):
         self._lines = lines
         self._step = -1
-        self._names: Dict[str, None] = {}
+        self._names: Dict[str, str] = {}
         self._figures = 0
         self._pid = os.getpid()
         self._reported_loss = False
@@ -64,31 +64,30 @@ class Run:
         number, and then logs nothing.
         """
         if values is not None:
-            named = {**values, **named}
+            named = {**values, **named} if named else dict(values)
         if step is None and "step" in named:
             step = named.pop("step")
-        point: Dict[str, Any] = {}
+        # The line is put together from parts: this takes half the time of an encoder, and most lines have one value or two.
+        parts: List[str] = []
         names = self._names
         for name, value in named.items():
-            if name not in names:
-                self._add_name(name)
+            part = names.get(name) or self._add_name(name)
             if type(value) is float and _finite_min <= value <= _finite_max:
-                point[name] = value
+                parts.append(f"{part}{value!r}")
             else:
-                point[name] = _values.number(name, value)
+                parts.append(part + _encode(_values.number(name, value)))
         if step is None:
             step = self._step + 1
         elif type(step) is not int or not -(1 << 63) <= step < 1 << 63:
             step = _values.step_of(step)
         self._step = step
-        if not point:
+        if not parts:
             return
-        if "time" in point or "step" in point or len(point) > 100:
-            line = _values.point_lines(point, step, _now())
+        if len(parts) > 100 or "time" in named or "step" in named:
+            line = _values.point_lines({name: _values.number(name, value) for name, value in named.items()}, step, _now())
         else:
-            point["step"] = step
-            point["time"] = _now()
-            line = (_encode(point) + "\n").encode()
+            parts.append(f'"step":{step},"time":{_now()!r}}}\n')
+            line = ("{" + ",".join(parts)).encode()
         if self._closed or not self._lines.write(line):
             self._report_loss()
 
@@ -162,11 +161,13 @@ class Run:
     def _add_file(self, path: str, source: Path) -> str:
         raise NotImplementedError
 
-    def _add_name(self, name: str) -> None:
-        _values.name_of("metric", name)
+    def _add_name(self, name: str) -> str:
+        """Checks a name, and keeps the beginning of its entry in a line."""
+        part = _encode(_values.name_of("metric", name)) + ":"
         if len(self._names) > 100_000:
-            self._names = {}
-        self._names[name] = None
+            self._names.clear()
+        self._names[name] = part
+        return part
 
     def _report_loss(self) -> None:
         """Reports once that something was not recorded. A script that computes for days must not end because of that."""

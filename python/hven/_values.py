@@ -47,7 +47,9 @@ def number(name: str, value: Any) -> Number:
             return whole
         value = whole
     elif not isinstance(value, (float, numbers.Real, Decimal)):
-        value = _one_element(name, value)
+        element = _one_element(name, value)
+        if element is not value:
+            return number(name, element)
     try:
         as_float = float(value)
     except OverflowError:
@@ -197,7 +199,7 @@ def shortened(value: Any) -> Tuple[Any, bool]:
         return value, False
     shown = (value if isinstance(value, str) else text).encode("utf-8", "replace")
     # A character needs up to 6 bytes as JSON (`\u0000`), so a sixth of the limit always fits.
-    return f"{shown[: PARAM_BYTES_MAX // 6].decode('utf-8', 'ignore')}… ({size} bytes of JSON)", True
+    return f"{shown[: (PARAM_BYTES_MAX - 60) // 6].decode('utf-8', 'ignore')}… ({size} bytes of JSON)", True
 
 
 def param_lines(params: Dict[str, Any]) -> List[bytes]:
