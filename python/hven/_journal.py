@@ -18,7 +18,7 @@ from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Tuple
 from ._values import encode
 
 FORMAT = "hven.pending/1"
-_READ_BYTES = 1 << 20
+_READ_BYTES = 128 << 10
 
 
 class Header(NamedTuple):
@@ -126,8 +126,14 @@ def lock_abandoned(path: Path) -> Optional[int]:
 
 def complete_lines(descriptor: int, offset: int) -> List[bytes]:
     """The next complete lines from `offset` on, with their line ends."""
-    lines = os.pread(descriptor, _READ_BYTES, offset).splitlines(keepends=True)
-    return lines[:-1] if lines and not lines[-1].endswith(b"\n") else lines
+    size = _READ_BYTES
+    while True:
+        part = os.pread(descriptor, size, offset)
+        end = part.rfind(b"\n") + 1
+        if end or len(part) < size:
+            return part[:end].splitlines(keepends=True)
+        # The header has all parameters of the start, so it may be longer.
+        size *= 4
 
 
 def instruction_of(line: bytes) -> Optional[Dict[str, Any]]:
