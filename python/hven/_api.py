@@ -39,9 +39,10 @@ class Api:
             raise HvenError("the server sent a run without id", code="server.not_understood")
         return run
 
-    def heartbeat(self, run: str) -> None:
-        """Reports that the process of an external run is alive."""
-        self.connection.call("POST", _path("runs", run, "heartbeat"), {})
+    def heartbeat(self, run: str) -> str:
+        """Reports that the process of an external run is alive. Returns the state of the run; `stopping`: a user cancelled it."""
+        answer = self.connection.call("POST", _path("runs", run, "heartbeat"), {}).json() or {}
+        return str(answer.get("state", "running"))
 
     def close_run(self, run: str, end: Dict[str, Any], key: str) -> None:
         """Ends an external run as `done`, `failed` or `cancelled`."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import _thread
 import atexit
 import os
 import shutil
@@ -23,7 +24,7 @@ from ._run import Run, end_of
 
 #: The pause between two batches.
 SEND_INTERVAL_S = 0.2
-HEARTBEAT_INTERVAL_S = SILENT_AFTER_S / 4
+HEARTBEAT_INTERVAL_S = 10.0
 PAUSE_MAX_S = 5.0
 #: How long the start waits for the server, so that it can show the link.
 START_WAIT_S = 3.0
@@ -48,6 +49,7 @@ class ExternalRun(Run):
         self._closing = threading.Event()
         self._problem: Optional[HvenError] = None
         self._reported_problem = False
+        self._was_interrupted = False
         self._sender = threading.Thread(target=self._send, name="hven sender", daemon=True)
         self._sender.start()
 
@@ -150,7 +152,7 @@ class ExternalRun(Run):
                 while self._delivery.send_next() and not self._delivery.is_finished:
                     pass
                 if time.monotonic() - last_call > HEARTBEAT_INTERVAL_S and not self._delivery.is_finished:
-                    self._api.heartbeat(run["id"])
+                    self._obey(self._api.heartbeat(run["id"]))
                     last_call = time.monotonic()
                 self._problem, pause = None, SEND_INTERVAL_S
             except Unreachable as error:
@@ -175,6 +177,13 @@ class ExternalRun(Run):
                 return
             if not self._delivery.is_finished:
                 self._wake.wait(pause)
+
+    def _obey(self, state: str) -> None:
+        """Interrupts the process, once, if a user has cancelled the run: like Ctrl-C, so that the script can tidy up."""
+        if state == "stopping" and not self._was_interrupted:
+            self._was_interrupted = True
+            say(f"run {self.handle} was cancelled: the script is interrupted")
+            _thread.interrupt_main()
 
     def _start_server(self) -> bool:
         try:

@@ -28,6 +28,7 @@ class FakeServer:
         self.fails: Optional[int] = None
         self.is_impostor = False
         self.has_external = True
+        self.is_cancelled = False
         self._answers: Dict[str, Tuple[int, Any]] = {}
         self._lock = threading.Lock()
         self._server: Optional[ThreadingHTTPServer] = None
@@ -131,7 +132,7 @@ class FakeServer:
             return 200, {}
         if found[2] == "heartbeat":
             run["beats"] += 1
-            return 200, {}
+            return 200, {"run": {"id": run["id"], "handle": run["handle"]}, "state": "stopping" if self.is_cancelled else "running"}
         if found[2] == "close":
             if run["end"] is not None:
                 return 409, error("conflict", "the run has ended")

@@ -198,6 +198,15 @@ class ExternalRuns(Case):
                 beat.wait(0.1)
             self.assertGreaterEqual(self.only_run()["beats"], 2)
 
+    def test_a_cancelled_run_interrupts_its_script(self) -> None:
+        self.fake.is_cancelled = True
+        text = "import time, hven._external as e; e.HEARTBEAT_INTERVAL_S = 0.1; hven.start(); time.sleep(30); print('not interrupted')"
+        with self.fake:
+            ended = self.script(text, status=-signal.SIGINT)
+        self.assertIn("was cancelled", ended.stderr)
+        self.assertEqual(ended.stdout, "")
+        self.assertEqual(self.only_run()["end"]["state"], "cancelled")
+
     def test_each_call_of_a_tracked_function_is_a_run(self) -> None:
         @hven.track("fit")
         def fit(lr: float, data: object = None) -> float:

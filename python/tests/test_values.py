@@ -111,7 +111,8 @@ class Parameters(unittest.TestCase):
         self.assertEqual(
             found,
             {
-                "args.lr": 0.5, "args.out": "a/b", "args.layers": [1, [2, 3]], "args.optimizer.lr": 0.1, "args.empty": {}, "args.none": None,
+                "args.lr": 0.5, "args.out": "a/b", "args.layers": [1, [2, 3]], "args.optimizer.lr": 0.1, "args.empty": {},
+                "args.none": None,
                 "nan": "NaN", "s": [1, 2], "n.a.b": 1, "big": str(2**70),
             },
         )  # fmt: skip
