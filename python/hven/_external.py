@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import _thread
 import atexit
 import os
 import shutil
+import signal
 import socket
 import sys
 import threading
@@ -73,7 +73,7 @@ class ExternalRun(Run):
         self._instruct({"tags": [str(tag) for tag in tags]})
 
     def close(self, state: str = "done", why: Optional[str] = None) -> None:
-        """Ends the run as `done`, `failed` or `cancelled`, and waits until the server has everything.
+        """Ends the run as `done`, `failed` (because of `why`) or `cancelled`, and waits until the server has everything.
 
         If the server does not answer, the run stays in a file, and the next start or `python -m hven sync` sends it. In a forked
         process this does nothing.
@@ -83,7 +83,7 @@ class ExternalRun(Run):
         if self._closed or os.getpid() != self._pid:
             return
         end: Dict[str, Any] = {"state": state, "ended": rfc3339(time.time())}
-        if why:
+        if why and state == "failed":
             end["why"] = why.encode("utf-8", "replace").decode()
         self._instruct({"close": end})
         self._closed = True
@@ -183,7 +183,10 @@ class ExternalRun(Run):
         if state == "stopping" and not self._was_interrupted:
             self._was_interrupted = True
             say(f"run {self.handle} was cancelled: the script is interrupted")
-            _thread.interrupt_main()
+            main = threading.main_thread().ident
+            if main is not None:
+                # To the main thread itself: otherwise a call that waits would go on.
+                signal.pthread_kill(main, signal.SIGINT)
 
     def _start_server(self) -> bool:
         try:

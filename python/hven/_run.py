@@ -210,7 +210,7 @@ def end_of(error: Optional[BaseException]) -> Tuple[str, Optional[str]]:
         is_success = error.code in (None, 0)
         return ("done", None) if is_success else ("failed", f"exit status {error.code}"[:500])
     if isinstance(error, KeyboardInterrupt):
-        return "cancelled", "KeyboardInterrupt"
+        return "cancelled", None
     return "failed", traceback.format_exception_only(type(error), error)[-1].strip()[:500]
 
 

@@ -134,6 +134,8 @@ class FakeServer:
             run["beats"] += 1
             return 200, {"run": {"id": run["id"], "handle": run["handle"]}, "state": "stopping" if self.is_cancelled else "running"}
         if found[2] == "close":
+            if asked.get("why") and asked["state"] != "failed":
+                return 422, error("invalid", "`why` belongs to `failed`")
             if run["end"] is not None:
                 return 409, error("conflict", "the run has ended")
             run["end"] = asked

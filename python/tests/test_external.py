@@ -54,7 +54,7 @@ class ExternalRuns(Case):
 
         with self.fake:
             self.assertEqual(end_after(ValueError("no")), ("failed", "ValueError: no"))
-            self.assertEqual(end_after(KeyboardInterrupt()), ("cancelled", "KeyboardInterrupt"))
+            self.assertEqual(end_after(KeyboardInterrupt()), ("cancelled", None))
             self.assertEqual(end_after(SystemExit(0)), ("done", None))
             self.assertEqual(end_after(SystemExit(3)), ("failed", "exit status 3"))
 
