@@ -60,6 +60,8 @@ class Delivery:
         self.refused = 0
         self.refusal: Optional[str] = None
         self._descriptor = descriptor
+        # Before this process appends its own marks.
+        self._last_write_s = os.fstat(descriptor).st_mtime
 
     def resume(self) -> None:
         """Continues where an earlier process stopped."""
@@ -124,8 +126,7 @@ class Delivery:
     def close_abandoned(self) -> None:
         """Closes a run whose process ended without doing that."""
         if not self.is_finished:
-            ended = datetime.datetime.fromtimestamp(os.fstat(self._descriptor).st_mtime, datetime.timezone.utc)
-            self._close(self.create()["id"], {**ABANDONED, "ended": ended.isoformat()}, self._key("abandoned"))
+            self._close(self.create()["id"], {**ABANDONED, "ended": rfc3339(self._last_write_s)}, self._key("abandoned"))
 
     def _offer(self, items: List[Any], send: Any, key: str) -> None:
         """Sends items. If the server refuses them, sends halves, so that it gets all items that it accepts."""
