@@ -26,7 +26,7 @@ WEB_SOURCES := $(shell find web/src web/public -type f 2>/dev/null) \
 
 .PHONY: help
 help: ## list the targets
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/\1\t\2/p' Makefile | expand -t 11
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' Makefile | expand -t 13
 
 .PHONY: demo
 demo: build ## build Hven, start it in .demo/ and run the example study
@@ -95,6 +95,25 @@ install: runner web ## install the stripped release build in PREFIX/bin (default
 	@mv -f "$(PREFIX)/bin/.hven.new" "$(PREFIX)/bin/hven"
 	@echo "$(PREFIX)/bin/hven: $$(du -h "$(PREFIX)/bin/hven" | cut -f1)"
 	@case ":$$PATH:" in *":$(PREFIX)/bin:"*) ;; *) echo "$(PREFIX)/bin is not in your PATH: add it" ;; esac
+
+# The program for packages. `make wheel BINARY=FILE` takes another one, and builds nothing.
+BINARY ?=
+
+.PHONY: wheel
+wheel: $(if $(BINARY),,release) ## make a wheel with the program and the Python module in dist/, for pip install
+	@scripts/wheel.py --binary "$(or $(BINARY),$(TARGET_DIR)/release/hven)"
+
+.PHONY: dist
+dist: $(if $(BINARY),,release) ## make the wheel, an archive and a package for Debian in dist/, with SHA256SUMS
+	@scripts/wheel.py --all --binary "$(or $(BINARY),$(TARGET_DIR)/release/hven)"
+
+.PHONY: release
+release: runner web
+	@cargo build --release -p hven
+
+.PHONY: python-test
+python-test: ## test the Python module with the libraries that it accepts, which are installed below the target folder
+	@scripts/python_test.sh --libraries
 
 .PHONY: bench
 bench: runner web ## measure a release build; BENCH="record tasks log start" selects the measurements

@@ -51,6 +51,9 @@ count_tests() { # word in their names · whether nextest is installed
     fi
 }
 
+# Without libraries it takes seconds; tests that need a library are skipped there, and run with CI=true.
+python_module() { scripts/python_test.sh ${CI:+--libraries}; }
+
 pages() { npm --prefix web run --silent test; }
 
 browser() {
@@ -73,6 +76,7 @@ browser() {
 }
 
 suite 'example (unittest)' example
+suite 'Python module and packages' python_module
 suite 'crates (Rust)' crates
 suite 'pages (unit tests)' pages
 suite 'pages (browser)' browser
