@@ -261,7 +261,7 @@ pub(crate) async fn known_by_digest_only(kernel: &Kernel, run: RunId) -> AppResu
 }
 
 /// The user who submitted a run, with the current roles.
-async fn submitter(kernel: &Kernel, submitted_by: ActorId) -> AppResult<Caller> {
+pub(crate) async fn submitter(kernel: &Kernel, submitted_by: ActorId) -> AppResult<Caller> {
     let id = UserId::from_u128(submitted_by.as_u128());
     Ok(Caller::User { id, grants: kernel.ports.views.roles(id).await? })
 }

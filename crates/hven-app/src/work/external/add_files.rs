@@ -26,7 +26,12 @@ pub async fn add_files(
 ) -> AppResult<RunView> {
     let run = run_to_log(work, caller, name, Role::Member).await?;
     check(&files)?;
-    object_rights::require_files(work, caller, &files).await?;
+    // A process may name what the user may name who submitted its run.
+    let submitter = match caller {
+        Caller::Attempt { .. } => Some(object_rights::submitter(work, run.submitted_by).await?),
+        _ => None,
+    };
+    object_rights::require_files(work, submitter.as_ref().unwrap_or(caller), &files).await?;
     for file in &files {
         require_object(work, file).await?;
     }
