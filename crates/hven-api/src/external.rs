@@ -47,7 +47,7 @@ pub struct OpenRun {
 pub struct ReportedRun {
     pub schema: String,
     pub run: RunName,
-    /// `stopping` means that somebody asked for its end: the reporter should end the work, and close the run as `cancelled`.
+    /// `stopping` means that a user requested its end: the reporter should end the work, and close the run as `cancelled`.
     pub state: String,
     /// Its page in a browser.
     pub url: String,

@@ -16,8 +16,8 @@ pub(crate) mod trace;
 pub use axes::{Axis, TABLE_ROWS_MAX, TableRows, axes_fault, is_value_name, task_count, value_text, values_of};
 pub use draft::{Draft, DraftRefusal, DraftReport, DraftTask};
 pub use facts::{
-    ArrayBefore, ArrayId, Cancelled, End, Ended, Gather, GatherRequested, Gathered, Held, NotGathered, Retried, Stopped,
-    Submitted, TaskCounts, TaskOf, TaskReused, TasksReused,
+    ArrayBefore, ArrayId, Cancelled, End, Ended, Gather, GatherRequested, Gathered, Held, NotGathered, Retried,
+    Stopped, Submitted, TaskCounts, TaskOf, TaskReused, TasksReused,
 };
 pub(crate) use noun::noun;
 pub use other_files::{CountedTasks, FilesFound, OtherFiles};

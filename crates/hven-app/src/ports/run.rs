@@ -53,7 +53,7 @@ pub struct RunView {
     pub submitted: Time,
     pub submitted_seq: u64,
     pub work: RunWork,
-    /// Files that were added as its outputs while it went on, by path, the newest of each.
+    /// Files that were added as its outputs before its end, by path, the newest of each.
     pub files_added: Vec<FileRef>,
     pub launch: String,
     pub cache_key: Option<Digest>,
@@ -94,7 +94,7 @@ pub struct RunView {
 /// The work of a run.
 #[derive(Clone, Debug, PartialEq)]
 pub enum RunWork {
-    /// What it was, was erased.
+    /// The fact that described it was erased.
     Erased,
     /// A command or a recipe, which a runner starts.
     Started(Box<Spec>),
@@ -137,7 +137,7 @@ impl RunView {
         }
     }
 
-    /// All files that it made: those of its result, and those that were added while it went on.
+    /// All files that it made: those of its result, and those that were added before its end.
     pub fn outputs(&self) -> impl Iterator<Item = &FileRef> {
         self.result.iter().flat_map(|result| &result.outputs).chain(&self.files_added)
     }

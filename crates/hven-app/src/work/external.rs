@@ -2,6 +2,7 @@
 
 pub mod add_files;
 pub mod close;
+pub(crate) mod only_external;
 pub mod open;
 pub mod report;
 pub(crate) mod reporters;

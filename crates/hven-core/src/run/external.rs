@@ -56,7 +56,7 @@ pub struct Opened {
     pub parent: Option<RunId>,
 }
 
-/// Files were added to a run as its outputs while it went on. A later file of the same path replaces the earlier one.
+/// Files were added to an unfinished run as its outputs. A later file of the same path replaces the earlier one.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct FilesAdded {
     pub run: RunId,

@@ -1,4 +1,4 @@
-//! The files that were added to runs as outputs while they went on, by path.
+//! The files that were added to unfinished runs as outputs, by path.
 
 use std::collections::HashMap;
 

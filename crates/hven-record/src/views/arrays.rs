@@ -210,7 +210,7 @@ struct Rows<'a, 'b> {
 impl Rows<'_, '_> {
     fn submitted(&mut self, seq: i64, submitted: &Submitted) -> SqlResult<()> {
         let Submitted { number: of_home, project, name, spec, tasks, .. } = submitted;
-        let command = super::runs::command_line(&spec.words());
+        let command = super::run_columns::command_line(&spec.words());
         let search =
             format!("array/{of_home}\n{}\n{command}\n{project}", name.as_deref().unwrap_or_default()).to_lowercase();
         let insert = "INSERT INTO arrays (id, seq, number, project, search, tasks, next, stop_at, open, done, failed, \

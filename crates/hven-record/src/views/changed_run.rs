@@ -26,7 +26,7 @@ pub(crate) struct ChangedRun {
     pub(super) software_seq: Option<i64>,
     /// Whether lists and counts omit it.
     pub(super) archived: bool,
-    /// How many files were added while it went on, by path.
+    /// The number of files that were added before its end, by path.
     pub(super) files_added: u64,
     /// Seconds of the processes of attempts before the last one, and the processor time that they used.
     pub(super) earlier_wall_s: f64,

@@ -6,8 +6,8 @@ use super::{
     Changes, Seen,
     attempt_use::Reserved,
     changed_run::{ChangedRun, End, New},
+    run_columns::{ERASED_PROJECT, command_line, count, handle_of, search_text},
     run_rows,
-    runs::{ERASED_PROJECT, command_line, count, handle_of, search_text},
 };
 use crate::sql::SqlResult;
 

@@ -90,7 +90,7 @@ impl View for Files {
 /// A place after all possible inputs of a run.
 const STDIN_PLACE: usize = FILES_MAX;
 
-/// The places of files that were added while the run went on begin here, after all possible outputs of its result.
+/// The places of files that were added before the end of the run begin here, after all possible outputs of its result.
 const ADDED_PLACE: usize = FILES_MAX + 1;
 
 fn add<'a>(

@@ -14,6 +14,7 @@ mod external_runs;
 mod pending;
 pub(crate) mod plain;
 mod read_back;
+mod run_columns;
 mod run_edges;
 pub(crate) mod run_state;
 pub(crate) mod use_changes;

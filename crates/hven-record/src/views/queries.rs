@@ -16,10 +16,9 @@ use hven_core::{
 use super::{
     additions,
     conditions::{Conditions, NO_TASK, NOT_ARCHIVED, NOT_OWN, Owned, PAGE_MAX, foreign_cursor, ids},
-    labels, params, read_back,
+    labels, params, read_back, run_columns,
     run_state::{state_from_int, state_to_int},
     run_views::load_runs,
-    runs,
 };
 use crate::{
     series::summaries,
@@ -275,7 +274,7 @@ pub(crate) fn run_like(sql: &mut Connection, like: &SimilarRun) -> SqlResult<Opt
         let named = load_runs(sql, &condition, &[project.into(), name.as_str().into(), before.into()])?;
         return Ok(of_the_folder(named, &like.cwd));
     }
-    let command = runs::command_line(&like.words);
+    let command = run_columns::command_line(&like.words);
     let newest = sql.first("SELECT MAX(seq) FROM runs WHERE seq < ?1", &[before.into()], |row| row.int_or_null(0))?;
     let Some(newest) = newest.flatten() else { return Ok(None) };
     let from = (newest as u64).saturating_sub(NEAR_FACTS);

@@ -32,7 +32,7 @@ struct Found {
     view: RunView,
     ended_seq: Option<i64>,
     software_seq: Option<i64>,
-    /// How many files were added while it went on.
+    /// The number of files that were added before its end.
     files_added: u64,
 }
 

@@ -1,19 +1,17 @@
 //! The tables of runs and their attempts. Long and rarely used data (the spec, results, the environment) stays in the facts;
 //! rows contain the numbers of these facts.
 
-use hven_core::{
-    Fact, RunId, Time, catalogue::Purpose, envelope::Header, fact::kind, handle::Handle, question::Question, run::State,
-};
+use hven_core::{Fact, RunId, Time, catalogue::Purpose, envelope::Header, fact::kind, question::Question, run::State};
 
 use super::{
     Changes, Edges, Partition, Seen, Table, View, added_files,
     attempt_use::{AttemptUse, Reserved},
     changed_run::{ChangedRun, End, New},
     external_runs, kinds,
-    pending::PendingChanges,
+    run_columns::{ERASED_PROJECT, command_line, count, handle_of, search_text},
     run_edges::EDGES,
     run_rows,
-    run_state::{state_from_int, state_to_int},
+    run_state::state_from_int,
     use_changes,
 };
 use crate::sql::{
@@ -22,11 +20,6 @@ use crate::sql::{
 };
 
 pub(crate) struct Runs;
-
-/// The project of a run whose submission was erased, with the name of its real project: only an owner of the whole home
-/// can see such runs.
-pub(crate) const ERASED_PROJECT: &str = "_erased";
-const COMMAND_CHARS_MAX: usize = 200;
 
 const TABLES: &[Table] = &[
     Table {
@@ -72,7 +65,7 @@ const TABLES: &[Table] = &[
             ("memory_bytes", Int),
             // As a JSON object; none without named resources.
             ("named", Text),
-            // How many files were added while it went on, by path, beside the outputs of its result.
+            // The number of files that were added before its end, by path, in addition to the outputs of its result.
             ("files_added", Int),
         ],
         definition: "PRIMARY KEY (seq))",
@@ -286,21 +279,6 @@ fn submitted(run: RunId, seen: &Seen<'_>, changes: &mut Changes<'_>) -> SqlResul
     run_rows::submitted(run, ChangedRun::submitted(seen.seq(), project.to_owned(), reserved, new), changes)
 }
 
-/// The number of the handle of a new run. Handles are numbered in the order of submission, so an erased one can be computed.
-pub(super) fn handle_of(handle: Option<Handle>, seen: &Seen<'_>, changes: &mut Changes<'_>) -> SqlResult<u64> {
-    if let Some(handle) = handle {
-        return Ok(handle.count);
-    }
-    run_rows::write(changes)?;
-    let before = "SELECT COUNT(*) FROM runs WHERE seq < ?1";
-    Ok(changes.sql.first(before, &[seen.seq().into()], |row| row.uint(0))?.unwrap_or(0))
-}
-
-/// The text in which the words of a search are looked up.
-pub(super) fn search_text(handle: u64, name: Option<&str>, command: &str, project: &str) -> String {
-    format!("{}\n{}\n{command}\n{project}", Handle { count: handle }, name.unwrap_or_default()).to_lowercase()
-}
-
 fn finished(
     run: RunId,
     fact: Option<&Fact>,
@@ -340,34 +318,6 @@ fn finished(
         None => Some(changed_run.attempts),
     };
     number.map_or(Ok(()), |number| changed_run.end_attempt(run, number, (at, seen.seq()), used, sql))
-}
-
-/// The command as one line, similar to the syntax of a shell.
-pub(super) fn command_line(words: &[String]) -> String {
-    let mut line = String::new();
-    for (i, word) in words.iter().enumerate() {
-        if i > 0 {
-            line.push(' ');
-        }
-        if word.is_empty() || word.contains(char::is_whitespace) {
-            line.push('\'');
-            line.extend(word.chars().map(|c| if c.is_control() { ' ' } else { c }));
-            line.push('\'');
-        } else {
-            line.extend(word.chars().filter(|c| !c.is_control()));
-        }
-        if line.len() > 4 * COMMAND_CHARS_MAX {
-            break;
-        }
-    }
-    if let Some((end, _)) = line.char_indices().nth(COMMAND_CHARS_MAX) {
-        line.truncate(end);
-    }
-    line
-}
-
-pub(super) fn count(pending: &mut PendingChanges, project: &str, state: State, by: i64) {
-    *pending.run_counts.entry((project.to_owned(), state_to_int(state))).or_default() += by;
 }
 
 pub(super) fn write_counts(changes: &mut Changes<'_>) -> SqlResult<()> {

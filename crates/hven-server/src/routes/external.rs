@@ -43,7 +43,7 @@ pub(crate) async fn open_run(
     Ok((StatusCode::CREATED, Json(reported(&server, &run))))
 }
 
-/// Says that the work goes on. Each other report says so, too.
+/// Reports that the work continues. Each other report counts as one, too.
 #[utoipa::path(post, path = "/runs/{run}/heartbeat", tag = "runs", params(("run" = String, Path)),
     responses((status = 200, body = wire::ReportedRun)))]
 pub(crate) async fn heartbeat(

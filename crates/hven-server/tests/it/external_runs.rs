@@ -117,7 +117,7 @@ async fn a_silent_reporter_makes_the_state_unknown_and_not_failed() {
 }
 
 #[tokio::test]
-async fn a_reporter_is_told_that_the_end_was_asked_for() {
+async fn a_reporter_learns_that_the_run_was_cancelled() {
     let home = TestHome::new().await;
     let run = open(&home, &home.owner, json!({ "source": "python" })).await;
     let (status, _) = home.call(&home.owner, "POST", &format!("/runs/{run}/cancel"), Value::Null).await;
@@ -127,7 +127,7 @@ async fn a_reporter_is_told_that_the_end_was_asked_for() {
     // The same end again changes nothing, another one is refused.
     assert_eq!(report(&home, &run, "close", json!({ "state": "cancelled" })).await["state"], "cancelled");
     refused(&home, &format!("/runs/{run}/close"), json!({ "state": "done" }), "conflict", "has ended already").await;
-    // Nobody can tell a silent reporter.
+    // A silent reporter receives no answer.
     let silent = open(&home, &home.owner, json!({ "source": "python", "silent_after_s": 5 })).await;
     let path = format!("/runs/{silent}");
     home.until(&path, |run| run["state"] == "unknown").await;

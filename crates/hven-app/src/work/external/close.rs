@@ -15,7 +15,7 @@ use crate::{
         streams::seal,
     },
     ports::run::{RunName, RunView},
-    work::{external::report::require_external, floor::Work},
+    work::{external::only_external::require_external, floor::Work},
 };
 
 /// Ends a run as its reporter says. A call that repeats the recorded end changes nothing.
@@ -55,7 +55,7 @@ async fn record(work: &Work, actor: ActorId, run: RunId, end: ExternalEnd, ended
     Ok(())
 }
 
-/// Ends a run whose end was asked for and which nobody reports. The caller lets no report come in between.
+/// Ends a run if a user cancelled it. Its reporter is silent, and the caller admits no report at the same time.
 pub(crate) async fn end_if_cancelled(work: &Work, run: RunId) -> AppResult<()> {
     let view = work.ports.views.runs_named(&RunName::Id(run)).await?.pop();
     match view.filter(|view| view.state == State::Stopping) {

@@ -13,7 +13,10 @@ use crate::{
         find::run::run_to_log,
     },
     ports::run::RunView,
-    work::{external::close::end_if_cancelled, floor::Work},
+    work::{
+        external::{close::end_if_cancelled, only_external::require_external},
+        floor::Work,
+    },
 };
 
 /// Notes that the work goes on. The answer says in which state the run is; `stopping` when its end was asked for.
@@ -37,17 +40,6 @@ pub(crate) async fn heard(work: &Work, run: &RunView) -> AppResult<()> {
         }
     }
     Ok(())
-}
-
-/// Refuses runs of Hven itself.
-pub(super) fn require_external(run: &RunView) -> AppResult<()> {
-    match run.external() {
-        Some(_) => Ok(()),
-        None => Err(AppError::Conflict(format!(
-            "run {} is a run of Hven, which watches its process itself: only work that is done elsewhere is reported",
-            run.handle
-        ))),
-    }
 }
 
 /// Records that reporters fell silent.

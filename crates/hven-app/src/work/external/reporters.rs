@@ -118,7 +118,7 @@ mod tests {
     }
 
     #[test]
-    fn a_clock_that_is_set_back_makes_nobody_silent() {
+    fn no_run_is_silent_after_the_clock_was_set_back() {
         let (reporters, run) = (Reporters::default(), RunId::from_u128(1));
         reporters.resumed(run, 10.0, false, at(1_000));
         assert_eq!(reporters.fallen_silent(at(10)), []);
