@@ -1306,7 +1306,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Says that the work goes on. Each other report says so, too. */
+        /** Reports that the work continues. Each other report counts as one, too. */
         post: operations["heartbeat"];
         delete?: never;
         options?: never;
@@ -4268,7 +4268,7 @@ export interface components {
         ReportedRun: {
             run: components["schemas"]["RunName"];
             schema: string;
-            /** @description `stopping` means that somebody asked for its end: the reporter should end the work, and close the run as `cancelled`. */
+            /** @description `stopping` means that a user requested its end: the reporter should end the work, and close the run as `cancelled`. */
             state: string;
             /** @description Its page in a browser. */
             url: string;
