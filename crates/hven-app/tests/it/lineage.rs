@@ -146,7 +146,7 @@ async fn a_run_with_an_erased_submission_remains_a_source() {
     let request = repair::RepairRequest { of: run.to_string(), with: None, project: None };
     let plan = repair::find_steps::plan(&world.app, &ada(), &request).await.unwrap();
     assert_eq!(plan.steps[0].progress, repair::StepProgress::ByHand);
-    assert_eq!(plan.steps[0].because.as_deref(), Some("what it ran was erased"));
+    assert_eq!(plan.steps[0].because.as_deref(), Some("what it ran was erased from the record"));
 }
 
 /// Raw data, a run that cleans it, one that fits the result, and one that plots the fit.

@@ -1,6 +1,6 @@
 //! A home in a folder of its own, with helpers for tests.
 
-use std::path::PathBuf;
+use std::{collections::BTreeSet, path::PathBuf};
 
 use hven_app::ports::{
     Record, Series, StoreError, StoreResult, Views,
@@ -102,7 +102,9 @@ pub fn assert_views_follow_facts(home: &Home) {
 fn assert_loaded_alike(home: &Home) {
     wait(async {
         let query = RunQuery { scopes: vec![Scope::Home], all_kinds: true, limit: 1000, ..RunQuery::default() };
-        let runs: Vec<RunId> = home.runs(&query).await.unwrap().items.into_iter().map(|row| row.id).collect();
+        // A record of another program may hold two runs with the same id.
+        let runs: BTreeSet<RunId> = home.runs(&query).await.unwrap().items.into_iter().map(|row| row.id).collect();
+        let runs: Vec<RunId> = runs.into_iter().collect();
         let runs = &runs[..runs.len().min(50)];
         let mut together = home.runs_by_id(runs).await.unwrap();
         let mut alone = Vec::new();

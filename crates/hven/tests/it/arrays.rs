@@ -309,7 +309,6 @@ fn an_array_is_no_run_and_lists_say_what_they_leave_out() {
         &["why", "array/1"],
         &["rerun", "array/1"],
         &["tag", "array/1", "--add", "good"],
-        &["hold", "array/1"],
         &["note", "array/1"],
         &["archive", "array/1"],
         &["retract", "array/1", "--because", "x", "--yes"],

@@ -214,6 +214,8 @@ pub(super) const CHINESE: &[(&str, &str)] = &[
     ("outcome.done", "完成"),
     ("outcome.cancelled", "已取消"),
     ("outcome.failed", "失败，退出码 {exit}"),
+    ("outcome.failed_elsewhere", "失败"),
+    ("outcome.failed_elsewhere_because", "失败：{why}"),
     ("outcome.killed", "被信号 {signal} 终止"),
     ("outcome.not_started", "未能启动：{why}"),
     ("outcome.timed_out", "达到时间上限 {limit_s} 后被停止"),
