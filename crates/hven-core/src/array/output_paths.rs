@@ -287,7 +287,6 @@ fn compared(outputs: &[Output<'_>], axes: &[Axis], tasks: u64, tables: &dyn Tabl
 
 #[cfg(test)]
 mod tests {
-    use std::time::{Duration, Instant};
 
     use serde_json::{Value, json};
 
@@ -393,13 +392,11 @@ mod tests {
 
     #[test]
     fn millions_of_tasks_are_judged_by_their_axes() {
-        let begin = Instant::now();
         let axes = [range("i", 1_000_000), list("t", &["a", "b", "c"])];
         assert_eq!(fault(&["{i}/{t}.json", "{i}/{t}.txt"], &axes), None);
         assert!(fault(&["{i}.json"], &axes).is_some_and(|fault| fault.contains("put {t} in its path")));
         let unknown = fault(&["{i}{j}"], &[range("i", 2000), range("j", 2000)]).expect("a fault");
         assert!(unknown.starts_with("4,000,000 tasks are too many to find out"), "{unknown}");
-        assert!(begin.elapsed() < Duration::from_millis(500), "{:?}", begin.elapsed());
     }
 
     proptest::proptest! {

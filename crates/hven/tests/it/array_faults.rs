@@ -160,7 +160,10 @@ fn kill_under_an_array(seed: u64, tasks: u64) {
     let mut rows: Vec<[f64; 3]> = rows.map(|row| [task, i, n].map(|at| row[at].parse().expect("a number"))).collect();
     rows.sort_by(|a, b| a[0].total_cmp(&b[0]));
     assert!(rows.iter().map(|row| row[0]).eq((1..=tasks).map(|task| task as f64)), "{} rows", rows.len());
-    assert!(rows.iter().all(|[task, i, n]| task == i && i == n), "values and metrics belong to the tasks");
+    assert!(
+        rows.iter().all(|[task, i, n]| task.total_cmp(i).is_eq() && i.total_cmp(n).is_eq()),
+        "values and metrics belong to the tasks"
+    );
 
     let lost: u64 = lost.values().sum();
     eprintln!(

@@ -51,39 +51,43 @@ pub async fn failures(work: &Work, caller: &Caller, name: &str) -> AppResult<Fai
         let Some(run) = row.run else { continue };
         let Some(view) = views.get(&run.id) else { continue };
         let line = last_stderr_line(work, view).await?;
-        failed.push((row.task, run.outcome.unwrap_or_default(), line));
+        failed.push(FailedTask { task: row.task, outcome: run.outcome.unwrap_or_default(), line });
     }
     Ok(Failures { groups: grouped(&failed), read, failed: array.counts.failed })
 }
 
+/// A task that failed, with the last line that it printed on standard error.
+struct FailedTask {
+    task: u64,
+    outcome: String,
+    line: Option<String>,
+}
+
 /// Groups tasks by their outcomes and last lines, largest group first.
-fn grouped(failed: &[(u64, String, Option<String>)]) -> Vec<FailureGroup> {
-    let exact = grouped_by(failed, |line| line.clone());
-    let mut groups =
-        if exact.len() > GROUPS_MAX { grouped_by(failed, |line| line.as_deref().map(without_numbers)) } else { exact };
+fn grouped(failed: &[FailedTask]) -> Vec<FailureGroup> {
+    let exact = grouped_by(failed, str::to_owned);
+    let mut groups = if exact.len() > GROUPS_MAX { grouped_by(failed, without_numbers) } else { exact };
     groups.sort_by_key(|group| std::cmp::Reverse(group.tasks.count()));
     groups
 }
 
-fn grouped_by(
-    failed: &[(u64, String, Option<String>)],
-    key: impl Fn(&Option<String>) -> Option<String>,
-) -> Vec<FailureGroup> {
-    let mut groups: BTreeMap<(&String, Option<String>), Vec<(u64, &Option<String>)>> = BTreeMap::new();
-    for (task, outcome, line) in failed {
-        groups.entry((outcome, key(line))).or_default().push((*task, line));
+/// Groups tasks with equal outcomes whose lines have the same `key`.
+fn grouped_by(failed: &[FailedTask], key: fn(&str) -> String) -> Vec<FailureGroup> {
+    let mut groups: BTreeMap<(&str, Option<String>), Vec<&FailedTask>> = BTreeMap::new();
+    for task in failed {
+        groups.entry((&task.outcome, task.line.as_deref().map(key))).or_default().push(task);
     }
-    let group = |((outcome, shared), members): ((&String, _), Vec<(u64, &Option<String>)>)| {
+    let groups = groups.into_iter().map(|((outcome, shared), tasks)| {
         // A group of equal lines shows them as they are.
-        let first = members.first().map(|(_, line)| (*line).clone()).unwrap_or_default();
-        let is_same = members.iter().all(|(_, line)| **line == first);
+        let first = tasks.first().and_then(|task| task.line.clone());
+        let is_same = tasks.iter().all(|task| task.line == first);
         FailureGroup {
-            outcome: outcome.clone(),
+            outcome: outcome.to_owned(),
             line: if is_same { first } else { shared },
-            tasks: TaskRanges::of(members.iter().map(|(task, _)| *task)),
+            tasks: TaskRanges::of(tasks.iter().map(|task| task.task)),
         }
-    };
-    groups.into_iter().map(group).collect()
+    });
+    groups.collect()
 }
 
 /// The line with `…` in place of each number.
@@ -104,7 +108,11 @@ mod tests {
     use super::*;
 
     fn lines_of(lines: &[String]) -> Vec<(String, String)> {
-        let failed = |(at, line): (usize, &String)| (at as u64 + 1, "failed".to_owned(), Some(line.clone()));
+        let failed = |(at, line): (usize, &String)| FailedTask {
+            task: at as u64 + 1,
+            outcome: "failed".to_owned(),
+            line: Some(line.clone()),
+        };
         let failed: Vec<_> = lines.iter().enumerate().map(failed).collect();
         grouped(&failed).into_iter().map(|group| (group.line.unwrap_or_default(), group.tasks.to_string())).collect()
     }
