@@ -287,7 +287,6 @@ fn compared(outputs: &[Output<'_>], axes: &[Axis], tasks: u64, tables: &dyn Tabl
 
 #[cfg(test)]
 mod tests {
-
     use serde_json::{Value, json};
 
     use super::*;
