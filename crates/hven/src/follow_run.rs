@@ -42,11 +42,23 @@ impl End {
     /// The exit status of this process.
     pub fn status(&self) -> u8 {
         match self {
-            Self::Ended { run, .. } => {
-                run.outcome_detail.as_ref().map_or(exit::HVEN_FAILED, |o| exit::of_script(o.exit_status))
-            }
+            Self::Ended { run, .. } => match &run.outcome_detail {
+                Some(outcome) => exit::of_script(outcome.exit_status),
+                None if run.external.is_some() => status_elsewhere(&run.summary.state),
+                None => exit::HVEN_FAILED,
+            },
             Self::Left => exit::INTERRUPTED,
         }
+    }
+}
+
+/// The status for work that was done elsewhere: its own status was not reported.
+fn status_elsewhere(state: &str) -> u8 {
+    match state {
+        "done" => exit::OK,
+        "failed" => exit::NOT_WELL,
+        "cancelled" => exit::INTERRUPTED,
+        _ => exit::HVEN_FAILED,
     }
 }
 
