@@ -22,6 +22,10 @@ export const runMessages = entries({
     en: 'No declared inputs: name them with “-i” to see this path.',
     zh: '未声明输入：用 “-i” 指明输入即可查看路径。',
   },
+  'run.why.none.elsewhere': {
+    en: 'Its reporter named no inputs, so its sources are not known.',
+    zh: '报告者没有说明输入，因此其来源未知。',
+  },
   'run.rests': { en: 'What rests on it?', zh: '什么依赖于它？' },
   'run.rests.none': { en: 'Nothing rests on it yet.', zh: '尚无任何内容依赖于它。' },
   'run.fact.command': { en: 'Command', zh: '命令' },

@@ -18,7 +18,7 @@ export function LineagePart({ run, name }: { run: RunDetail; name: string }) {
       node={`run/${run.id}`}
       called={run.handle}
       project={run.project}
-      none={text('run.why.none')}
+      none={text(run.external ? 'run.why.none.elsewhere' : 'run.why.none')}
       noneRests={text('run.rests.none')}
     >
       {explanation && explanation.lines.length > 0 && (

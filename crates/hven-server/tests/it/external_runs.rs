@@ -92,6 +92,7 @@ async fn work_elsewhere_appears_with_everything_that_was_reported() {
     let lines: Vec<&str> =
         explained["lines"].as_array().unwrap().iter().map(|line| line["text"].as_str().unwrap()).collect();
     assert!(lines.contains(&"Its work is done on laptop; python reports it, and Hven cannot stop it."), "{lines:?}");
+    assert!(!lines.iter().any(|line| line.contains("stderr")), "what it printed is not known: {lines:?}");
 }
 
 #[tokio::test]
