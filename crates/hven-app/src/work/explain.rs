@@ -84,7 +84,7 @@ pub async fn explain(work: &Work, caller: &Caller, name: &str) -> AppResult<Expl
     if let Some(result) = run.result.as_ref().filter(|_| run.state.is_final()) {
         lines.push(ExplainLine { about: "end", said: end(result, run.state).sentence() });
     }
-    // What work elsewhere printed is not known.
+    // The output of work elsewhere is not known.
     if run.state == State::Failed && run.external().is_none() {
         lines.extend(last_stderr_lines(work, &run).await?);
     }
