@@ -153,6 +153,18 @@ pub struct Start {
     pub seen: Option<RecordedFiles>,
     /// Allows logging to this attempt and nothing else.
     pub token: String,
+    /// How clients of other trackers find this server from the process.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub trackers: Vec<Tracker>,
+}
+
+/// The variables with which clients of another tracker find this server. If the environment has the address already, it stays as it is.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Tracker {
+    /// Gets the address of the server, such as `MLFLOW_TRACKING_URI`.
+    pub address_variable: String,
+    pub token_variable: String,
+    pub token: String,
 }
 
 /// The content of a fresh folder before its process is started.

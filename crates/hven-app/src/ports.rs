@@ -48,6 +48,7 @@ readers! {
     mod arrays: Arrays;
     mod catalogue: Catalogue;
     mod claims: Claims;
+    mod documents: Documents;
     mod machine: Machines;
     mod publications: Publications;
     mod queueing: Queues;

@@ -6,6 +6,7 @@ pub mod cached_grants;
 mod capacity;
 pub mod changes;
 pub mod compare_printed;
+pub mod documents;
 pub mod expectations;
 pub mod explain;
 pub mod external;

@@ -74,6 +74,7 @@ nouns::declare! { ($)
     mod set_aside;
     mod reproduction;
     mod labels;
+    mod document;
     mod queueing;
     mod catalogue;
     mod law;

@@ -38,7 +38,7 @@ use crate::{
     log::{Log, LogLimits},
     mask::Secrets,
     metrics::{Metrics, MetricsUpdate},
-    preparing::{SpawnSettings, StdinSource, pipe_to_feed, prepare},
+    preparing::{SpawnSettings, StdinSource, own_addresses, pipe_to_feed, prepare},
     server::Contact,
     spawn::{Settings, Spawner, Started},
     stdin_feed::StdinFeed,
@@ -201,6 +201,9 @@ impl Live {
         };
         let mut log = Log::new(Arc::clone(&dir), log_limits, &secrets);
         for remark in settings.iter().flat_map(|settings| settings.notes(refused)) {
+            log.note(now, &remark);
+        }
+        for remark in own_addresses(&start, &url) {
             log.note(now, &remark);
         }
         let piped = piped.map(|pipe| StdinSource::Pipe(StdinFeed::start(start.attempt, pipe, contact, &dir, &secrets)));

@@ -14,7 +14,10 @@ use std::{
     time::Duration,
 };
 
-use hven_api::{runner::Start, spool};
+use hven_api::{
+    runner::{Start, Tracker},
+    spool,
+};
 use hven_core::{
     file_name,
     recorded::Recorded,
@@ -69,6 +72,22 @@ pub(super) struct SpawnSettings<'a> {
     pub(super) stderr: BorrowedFd<'a>,
 }
 
+/// Whether the user set the address of another tracker. The address of this server may come from the run that submitted this one.
+fn is_own(start: &Start, tracker: &Tracker, url: &str) -> bool {
+    let name = &tracker.address_variable;
+    start.secrets.contains_key(name) || start.environment.get(name).is_some_and(|address| address != url)
+}
+
+/// The addresses of other trackers that the user set, and that stay as they are, in words.
+pub(super) fn own_addresses(start: &Start, url: &str) -> Vec<String> {
+    let own = start.trackers.iter().filter(|tracker| is_own(start, tracker, url));
+    own.map(|tracker| {
+        let name = &tracker.address_variable;
+        format!("{name} was set already and stays as it is: what is reported there does not appear in Hven.")
+    })
+    .collect()
+}
+
 pub(super) fn prepare(start: &Start, metrics: &Path, url: &str) -> Result<Prepared, String> {
     let mut environment: BTreeMap<&str, &[u8]> = BTreeMap::new();
     environment.extend(start.environment.iter().map(|(name, value)| (name.as_str(), value.as_bytes())));
@@ -79,6 +98,10 @@ pub(super) fn prepare(start: &Start, metrics: &Path, url: &str) -> Result<Prepar
     environment.insert(spool::ATTEMPT_VARIABLE, attempt.as_bytes());
     environment.insert("HVEN_TOKEN", start.token.as_bytes());
     environment.insert("HVEN_METRICS", metrics.as_os_str().as_bytes());
+    for tracker in start.trackers.iter().filter(|tracker| !is_own(start, tracker, url)) {
+        environment.insert(&tracker.address_variable, url.as_bytes());
+        environment.insert(&tracker.token_variable, tracker.token.as_bytes());
+    }
     // Python buffers its output to a pipe, so the log would arrive late and in large blocks.
     environment.entry("PYTHONUNBUFFERED").or_insert(b"1");
     let bad_name = environment.keys().find(|name| name.is_empty() || name.contains('='));

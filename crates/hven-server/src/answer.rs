@@ -21,6 +21,7 @@ use hven_api::{
     error::{ErrorBody, ErrorDetail},
 };
 use hven_app::{Admission, AppError, ports::StoreError};
+use hven_door::Refused;
 use serde::de::DeserializeOwned;
 
 use crate::{
@@ -60,6 +61,22 @@ impl Refusal {
         match error {
             ReadError::Unknown(unknown) => Self::Query { why: unknown.why("parameter"), hint: Some(unknown.hint()) },
             ReadError::Rejected(rejection) => Self::Query { why: rejection.body_text(), hint: None },
+        }
+    }
+}
+
+impl Refusal {
+    /// The same for a door, which words it in its own way.
+    pub(crate) fn into_refused(self) -> Refused {
+        match self {
+            Self::UseCase(refused) => Refused::of(&refused),
+            Self::Body { status, why, .. } => {
+                Refused { status, code: "invalid", message: format!("the body cannot be read: {why}") }
+            }
+            Self::Query { why, .. } => Refused { status: StatusCode::BAD_REQUEST, code: "invalid", message: why },
+            Self::TooManyConnections(too_many) => {
+                Refused { status: StatusCode::SERVICE_UNAVAILABLE, code: "busy", message: too_many.to_string() }
+            }
         }
     }
 }

@@ -11,6 +11,7 @@ mod client_timeouts;
 mod connections;
 mod convert;
 mod cookie;
+mod doors;
 mod guard;
 mod listen;
 mod openapi;

@@ -7,13 +7,14 @@ use hven_api::PREFIX;
 use tokio::net::TcpListener;
 use tower_http::catch_panic::CatchPanicLayer;
 
-use crate::{Server, answer::BODY_BYTES_MAX, guard, listen::listen, routes, ui};
+use crate::{Server, answer::BODY_BYTES_MAX, doors, guard, listen::listen, routes, ui};
 
 impl Server {
     /// The router of all paths that this server answers, without a socket.
     pub fn router(&self) -> Router {
         let api = Router::new().nest(PREFIX, routes::served());
         api.with_state(self.clone())
+            .merge(doors::router(self))
             .merge(ui::router(self.clone()))
             .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
             .layer(middleware::from_fn_with_state(self.clone(), guard::check))

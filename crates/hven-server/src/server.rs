@@ -10,6 +10,7 @@ use std::{
 
 use hven_app::App;
 use hven_core::Time;
+use hven_door::Door;
 use tokio::sync::watch;
 
 use crate::{ClientTimeouts, cookie::SessionCookie};
@@ -28,6 +29,8 @@ pub struct Options {
     pub connections_max: usize,
     /// The time limits for slow clients.
     pub timeouts: ClientTimeouts,
+    /// The foreign protocols that it answers.
+    pub doors: &'static [Door],
 }
 
 /// The state that all handlers share. A clone shares it too.

@@ -1,11 +1,17 @@
 //! Checks tokens and finds their callers.
 
-use hven_core::{AttemptId, Digest, RunnerId, Time, TokenId};
+use hven_core::{
+    AttemptId, Digest, RunnerId, Time, TokenId, UserId,
+    access::{Grant, Role, Scope},
+};
 
-use crate::kernel::{
-    callers::Caller,
-    error::{AppError, AppResult},
-    floor::Kernel,
+use crate::{
+    kernel::{
+        callers::Caller,
+        error::{AppError, AppResult},
+        floor::Kernel,
+    },
+    ports::run::RunName,
 };
 
 /// The caller with this token. Every token that is not valid gives [`AppError::Unauthenticated`].
@@ -32,6 +38,10 @@ pub(crate) async fn identify(kernel: &Kernel, token: &str) -> AppResult<TokenOwn
             Err(AppError::Unauthenticated)
         };
     }
+    if let Some(name) = kernel.keys.genuine("hvt", token) {
+        let id: AttemptId = name.parse().map_err(|_| AppError::Unauthenticated)?;
+        return derived(tracker(kernel, id).await?);
+    }
     if let Some(name) = kernel.keys.genuine("hvr", token) {
         let id: RunnerId = name.parse().map_err(|_| AppError::Unauthenticated)?;
         return if kernel.keys.is_gone(id) { Err(AppError::Unauthenticated) } else { derived(Caller::Runner { id }) };
@@ -47,4 +57,20 @@ pub(crate) async fn identify(kernel: &Kernel, token: &str) -> AppResult<TokenOwn
         until: found.expires,
         root: Some(found.opened_by.unwrap_or(found.id)),
     })
+}
+
+/// The caller with the tracker's token of an attempt: it may do in the project of its run what the submitter may, up to what
+/// a member may.
+async fn tracker(kernel: &Kernel, attempt: AttemptId) -> AppResult<Caller> {
+    if !kernel.attempts.is_live(attempt) {
+        return Err(AppError::Unauthenticated);
+    }
+    let run = kernel.ports.views.runs_named(&RunName::Id(attempt.run)).await?.pop();
+    let run = run.ok_or(AppError::Unauthenticated)?;
+    let submitter = UserId::from_u128(run.submitted_by.as_u128());
+    let roles = kernel.ports.views.roles(submitter).await?;
+    let role = roles.iter().filter(|grant| grant.scope.covers(&run.project)).map(|grant| grant.role).max();
+    let role = role.ok_or(AppError::Unauthenticated)?.min(Role::Member);
+    let grant = Grant { scope: Scope::Project(run.project), role, may_run_as_server: false };
+    Ok(Caller::Tracker { attempt, submitter, grants: vec![grant] })
 }

@@ -23,6 +23,13 @@ pub enum Caller {
     Attempt {
         id: AttemptId,
     },
+    /// A process of a run, with the token for clients of other trackers. It may report runs in the project of its run and below,
+    /// on behalf of the user who submitted the run.
+    Tracker {
+        attempt: AttemptId,
+        submitter: UserId,
+        grants: Vec<Grant>,
+    },
     /// A runner. It may do what the runner's protocol allows.
     Runner {
         id: RunnerId,
@@ -34,6 +41,7 @@ impl Caller {
         match self {
             Self::User { id, .. } => (*id).into(),
             Self::Attempt { id } => id.run.into(),
+            Self::Tracker { submitter, .. } => (*submitter).into(),
             Self::Runner { id } => (*id).into(),
         }
     }
@@ -44,16 +52,30 @@ impl Caller {
         Ok(Self::User { id, grants: views.roles(id).await? })
     }
 
+    fn grants(&self) -> &[Grant] {
+        match self {
+            Self::User { grants, .. } | Self::Tracker { grants, .. } => grants,
+            Self::Attempt { .. } | Self::Runner { .. } => &[],
+        }
+    }
+
+    /// The user whose uploads the caller may name.
+    pub(crate) fn uploader(&self) -> Option<UserId> {
+        match self {
+            Self::User { id, .. } => Some(*id),
+            Self::Tracker { submitter, .. } => Some(*submitter),
+            Self::Attempt { .. } | Self::Runner { .. } => None,
+        }
+    }
+
     /// The highest role in a project.
     fn role_in(&self, project: &ProjectPath) -> Option<Role> {
-        let Self::User { grants, .. } = self else { return None };
-        grants.iter().filter(|grant| grant.scope.covers(project)).map(|grant| grant.role).max()
+        self.grants().iter().filter(|grant| grant.scope.covers(project)).map(|grant| grant.role).max()
     }
 
     /// The role in the whole home.
     pub(crate) fn home_role(&self) -> Option<Role> {
-        let Self::User { grants, .. } = self else { return None };
-        grants.iter().filter(|grant| grant.scope == Scope::Home).map(|grant| grant.role).max()
+        self.grants().iter().filter(|grant| grant.scope == Scope::Home).map(|grant| grant.role).max()
     }
 
     pub fn may(&self, role: Role, project: &ProjectPath) -> bool {
@@ -66,7 +88,7 @@ impl Caller {
             Some(have) if have >= role => Ok(()),
             Some(_) => Err(AppError::Denied),
             None => match self {
-                Self::User { .. } => Err(AppError::not_found("project", project)),
+                Self::User { .. } | Self::Tracker { .. } => Err(AppError::not_found("project", project)),
                 _ => Err(AppError::Denied),
             },
         }
@@ -98,14 +120,18 @@ impl Caller {
         }
     }
 
+    /// Requires a caller with any role at all, who may read lists.
+    pub(crate) fn require_reader(&self) -> AppResult<()> {
+        if self.grants().is_empty() { Err(AppError::Denied) } else { Ok(()) }
+    }
+
     pub(crate) fn require_runner(&self) -> AppResult<RunnerId> {
         if let Self::Runner { id } = self { Ok(*id) } else { Err(AppError::Denied) }
     }
 
     /// The scopes that the caller may see.
     pub fn scopes(&self) -> Vec<Scope> {
-        let Self::User { grants, .. } = self else { return Vec::new() };
-        grants.iter().map(|grant| grant.scope.clone()).collect()
+        self.grants().iter().map(|grant| grant.scope.clone()).collect()
     }
 }
 

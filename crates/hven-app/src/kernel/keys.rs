@@ -69,6 +69,10 @@ impl Keys {
     pub fn attempt_token(&self, attempt: AttemptId) -> String {
         self.derived("hva", &attempt.to_string())
     }
+    /// The token for clients of other trackers in the process of an attempt.
+    pub fn tracker_token(&self, attempt: AttemptId) -> String {
+        self.derived("hvt", &attempt.to_string())
+    }
     fn runner_token(&self, runner: RunnerId) -> String {
         self.derived("hvr", &runner.to_string())
     }

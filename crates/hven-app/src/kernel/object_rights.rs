@@ -26,10 +26,7 @@ use crate::{
 /// The user, if the caller is a user who sees only a part of the home. `None` for runners and for roles in the whole
 /// home.
 pub(crate) fn partial_viewer(caller: &Caller) -> Option<UserId> {
-    match caller {
-        Caller::User { id, .. } if caller.home_role() < Some(Role::Viewer) => Some(*id),
-        _ => None,
-    }
+    caller.uploader().filter(|_| caller.home_role() < Some(Role::Viewer))
 }
 
 /// The objects that no run and no dataset in the caller's projects names, each with its kind. A caller who sees a file

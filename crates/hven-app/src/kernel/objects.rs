@@ -4,7 +4,11 @@ use std::{io, sync::Arc};
 
 use bytes::Bytes;
 use futures::{StreamExt, stream};
-use hven_core::{Digest, access::Role, object::Collected};
+use hven_core::{
+    Digest,
+    access::{Grant, Role},
+    object::Collected,
+};
 
 use crate::{
     kernel::{
@@ -26,12 +30,17 @@ use crate::{
 fn require_writer(caller: &Caller) -> AppResult<()> {
     match caller {
         Caller::Runner { .. } => Ok(()),
+        Caller::Tracker { grants, .. } => require_any(grants, Role::Member),
         _ => require_role_somewhere(caller, Role::Member),
     }
 }
 
 pub(crate) fn require_role_somewhere(caller: &Caller, role: Role) -> AppResult<()> {
     let Caller::User { grants, .. } = caller else { return Err(AppError::Denied) };
+    require_any(grants, role)
+}
+
+fn require_any(grants: &[Grant], role: Role) -> AppResult<()> {
     if grants.iter().any(|grant| grant.role >= role) { Ok(()) } else { Err(AppError::Denied) }
 }
 
@@ -102,6 +111,28 @@ pub async fn store<E: From<AppError>>(
     let arrival = Arrival { offset: 0, last: true, size: Some(bytes.len() as u64) };
     let bytes = stream::once(async { Ok(bytes) }).boxed();
     Ok((digest, receive(kernel, admission, digest, arrival, bytes).await?))
+}
+
+/// Receives bytes whose digest the sender does not know, at any length and speed. The caller's rights are checked again after the
+/// last byte, as in [`receive`].
+pub async fn receive_unnamed(
+    kernel: &Arc<Kernel>,
+    admission: &Admission,
+    bytes: ByteStream,
+) -> AppResult<(Digest, u64)> {
+    require_writer(&admission.caller)?;
+    let check = stream::once(require_writer_still(Arc::clone(kernel), admission.clone()));
+    let check = check.map(|checked| checked.map(|()| Bytes::new()).map_err(io::Error::other));
+    let received = kernel.ports.objects.receive_unnamed(bytes.chain(check).boxed()).await;
+    if received.is_err() {
+        // When the check of rights stopped the upload, the caller gets that error.
+        require_writer_still(Arc::clone(kernel), admission.clone()).await?;
+    }
+    let (digest, size) = received?;
+    if let Some(user) = object_rights::partial_viewer(&admission.caller) {
+        kernel.uploaded_objects.note(user, digest, kernel.now());
+    }
+    Ok((digest, size))
 }
 
 /// Stores an object. Reads its bytes to their end, also when the store has them already.

@@ -33,7 +33,7 @@ use crate::{
 /// The owner of a token, as the owner sees it.
 #[derive(Clone, Debug)]
 pub struct Me {
-    /// `user`, `run` or `runner`.
+    /// `user`, `run`, `tracker` or `runner`.
     pub kind: &'static str,
     pub id: ActorId,
     pub name: Option<String>,
@@ -48,6 +48,7 @@ pub async fn me(kernel: &Kernel, caller: &Caller) -> AppResult<Me> {
             ("user", user.and_then(|user| user.name), grants.clone())
         }
         Caller::Attempt { .. } => ("run", None, Vec::new()),
+        Caller::Tracker { grants, .. } => ("tracker", None, grants.clone()),
         Caller::Runner { .. } => ("runner", None, Vec::new()),
     };
     Ok(Me { kind, id: caller.actor(), name, grants })

@@ -16,7 +16,7 @@ use crate::{
 };
 
 pub async fn list(kernel: &Kernel, caller: &Caller) -> AppResult<Vec<ProjectView>> {
-    caller.require_user()?;
+    caller.require_reader()?;
     let all = kernel.ports.views.projects().await?;
     Ok(all.into_iter().filter(|project| caller.may(Role::Viewer, &project.path)).collect())
 }

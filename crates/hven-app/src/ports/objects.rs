@@ -68,6 +68,9 @@ pub trait Objects: Send + Sync + 'static {
     /// put in place. Nothing is read when the store has the object. A damaged object is replaced.
     async fn receive(&self, digest: Digest, arrival: Arrival, bytes: ByteStream) -> StoreResult<Presence>;
 
+    /// Stores bytes whose digest is not known yet; returns their digest and their number. If the stream fails, nothing is stored.
+    async fn receive_unnamed(&self, bytes: ByteStream) -> StoreResult<(Digest, u64)>;
+
     async fn put(&self, bytes: Bytes) -> StoreResult<Digest>;
 
     /// The bytes from `from`; `None` when the object does not exist. The size is that of the whole object. An object

@@ -34,6 +34,8 @@ pub struct Work {
     pub(super) additions_turn: Mutex<()>,
     /// Held by a call that changes labels of a run, from reading them until its facts are recorded.
     pub(super) labels_turn: Mutex<()>,
+    /// Held by a call that changes documents of doors, from reading them until its facts are recorded.
+    pub(super) documents_turn: Mutex<()>,
     /// Held by a call that changes how a run waits, until the engine knows it.
     pub(super) queue_turn: Mutex<()>,
     /// Held while a workflow starts, goes on or ends.
@@ -61,6 +63,7 @@ impl Work {
             next_handle: Mutex::new(next_handle),
             additions_turn: Mutex::default(),
             labels_turn: Mutex::default(),
+            documents_turn: Mutex::default(),
             queue_turn: Mutex::default(),
             workflow_turn: Mutex::default(),
             array_turn: Mutex::default(),

@@ -147,7 +147,7 @@ fn facts(work: &Work, run: &RunView, wanted: LabelChange) -> AppResult<Vec<Fact>
         }
     }
     if let Some(archived) = wanted.archived.filter(|archived| *archived != run.archived) {
-        if archived && !run.state.is_final() {
+        if archived && !run.state.is_final() && run.external().is_none() {
             return Err(AppError::Conflict(format!(
                 "run {0} has not ended, so it cannot be archived: wait for its end, or end it with `hven cancel {0}`",
                 run.handle

@@ -164,7 +164,7 @@ pub struct RunFilter {
 
 /// The runs that the caller may see.
 pub async fn list(work: &Work, caller: &Caller, filter: RunFilter) -> AppResult<Page<RunRow>> {
-    caller.require_user()?;
+    caller.require_reader()?;
     Ok(work.ports.views.runs(&query_of(caller, filter)?).await?)
 }
 

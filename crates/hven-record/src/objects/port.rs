@@ -103,6 +103,23 @@ impl Home {
     }
 }
 
+/// Lets a thread that may block write the chunks as they arrive.
+async fn feed<T: Send + 'static>(
+    mut bytes: ByteStream,
+    write: impl FnOnce(&mut mpsc::Receiver<io::Result<Bytes>>) -> T + Send + 'static,
+) -> StoreResult<T> {
+    let (chunks, mut receiver) = mpsc::channel(CHUNKS_WAITING_MAX);
+    let writing = spawn_blocking(move || write(&mut receiver));
+    while let Some(chunk) = bytes.next().await {
+        // The writer stopped: its result contains the reason.
+        if chunks.send(chunk).await.is_err() {
+            break;
+        }
+    }
+    drop(chunks);
+    writing.await.map_err(|_| StoreError::Closed)
+}
+
 #[async_trait]
 impl Objects for Home {
     async fn presence(&self, digest: Digest) -> StoreResult<Presence> {
@@ -130,19 +147,18 @@ impl Objects for Home {
         Ok(reachable.map_err(|_| StoreError::Closed)?.objects.contains_key(&digest))
     }
 
-    async fn receive(&self, digest: Digest, arrival: Arrival, mut bytes: ByteStream) -> StoreResult<Presence> {
+    async fn receive(&self, digest: Digest, arrival: Arrival, bytes: ByteStream) -> StoreResult<Presence> {
         self.inner.shared.reserve.refuse_if_low("an object")?;
         let store = self.inner.objects.clone();
-        let (chunks, mut receiver) = mpsc::channel(CHUNKS_WAITING_MAX);
-        let writing = spawn_blocking(move || store.receive_blocking(digest, arrival, &mut receiver));
-        while let Some(chunk) = bytes.next().await {
-            // The writer stopped: its result contains the reason.
-            if chunks.send(chunk).await.is_err() {
-                break;
-            }
-        }
-        drop(chunks);
-        self.inner.shared.reserve.note(writing.await.map_err(|_| StoreError::Closed)?)
+        let received = feed(bytes, move |chunks| store.receive_blocking(digest, arrival, chunks)).await?;
+        self.inner.shared.reserve.note(received)
+    }
+
+    async fn receive_unnamed(&self, bytes: ByteStream) -> StoreResult<(Digest, u64)> {
+        self.inner.shared.reserve.refuse_if_low("an object")?;
+        let store = self.inner.objects.clone();
+        let received = feed(bytes, move |chunks| store.receive_unnamed_blocking(chunks)).await?;
+        self.inner.shared.reserve.note(received)
     }
 
     async fn put(&self, bytes: Bytes) -> StoreResult<Digest> {

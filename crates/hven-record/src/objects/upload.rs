@@ -74,6 +74,24 @@ impl ObjectStore {
         Ok(Presence::Whole { size: received })
     }
 
+    /// Stores the bytes from `chunks`, whose digest is not known. Call it in a thread that may block.
+    pub(super) fn receive_unnamed_blocking(
+        &self,
+        chunks: &mut mpsc::Receiver<io::Result<Bytes>>,
+    ) -> StoreResult<(Digest, u64)> {
+        let temporary = self.temporary().map_err(|e| io_error("an object", e))?;
+        let mut receive = || {
+            let mut file = File::options().write(true).create_new(true).open(&temporary)?;
+            let (digest, size) = write_hashing(chunks, &mut file)?;
+            self.settle(&temporary, &digest)?;
+            Ok((digest, size))
+        };
+        receive().map_err(|e| {
+            drop(fs::remove_file(&temporary));
+            io_error("an object", e)
+        })
+    }
+
     fn uploading(&self) -> std::sync::MutexGuard<'_, std::collections::HashSet<Digest>> {
         self.shared.uploading.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -143,6 +161,18 @@ impl Drop for Upload<'_> {
             drop(fs::remove_file(&self.path));
         }
     }
+}
+
+/// Returns the digest and the number of the bytes.
+fn write_hashing(chunks: &mut mpsc::Receiver<io::Result<Bytes>>, file: &mut File) -> io::Result<(Digest, u64)> {
+    let (mut hasher, mut size) = (blake3::Hasher::new(), 0);
+    while let Some(chunk) = chunks.blocking_recv() {
+        let bytes = chunk?;
+        hasher.update(&bytes);
+        file.write_all(&bytes)?;
+        size += bytes.len() as u64;
+    }
+    Ok((hasher.finalize().into(), size))
 }
 
 fn read_into(hasher: &mut blake3::Hasher, path: &Path) -> io::Result<()> {

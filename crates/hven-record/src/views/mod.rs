@@ -48,6 +48,7 @@ views! {
     mod additions: Additions,
     mod capture_notes: CaptureNotes,
     mod labels: Labels,
+    mod documents: Documents,
     mod files: Files,
     mod objects: Objects,
     mod users: Users,

@@ -276,6 +276,7 @@ impl Setup {
             fresh: None,
             seen: None,
             token: "attempt-token".to_owned(),
+            trackers: Vec::new(),
         }
     }
 

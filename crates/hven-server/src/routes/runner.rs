@@ -11,7 +11,6 @@ use axum::{
 };
 use hven_api::runner as wire;
 use hven_app::{
-    recipes::Recipes,
     runners::{self, RunnerCommand},
     schedule::LiveRun,
     staging,
@@ -26,6 +25,7 @@ use crate::{
     answer::{Answer, RunnerBody, RunnerQuery, parse, whole_body},
     caller::Authenticated,
     convert,
+    doors::trackers,
 };
 
 super::operations::operations![attach, pull, push, staged];
@@ -81,17 +81,16 @@ pub(crate) async fn pull(
         () = server.closed() => (Vec::new(), true),
     };
     let (commands, leave_when_idle) = pulled;
-    let recipes = &server.app.recipes;
     let commands = commands
         .into_iter()
-        .map(|(number, command)| wire::NumberedCommand { number, command: command_out(command, recipes) });
+        .map(|(number, command)| wire::NumberedCommand { number, command: command_out(command, &server) });
     Ok(Json(wire::Pulled { commands: commands.collect(), leave_when_idle }))
 }
 
-fn command_out(command: RunnerCommand, recipes: &Recipes) -> wire::Command {
+fn command_out(command: RunnerCommand, server: &Server) -> wire::Command {
     match command {
         RunnerCommand::Start { attempt, live, token } => {
-            wire::Command::Start(Box::new(start(attempt, &live, token, recipes)))
+            wire::Command::Start(Box::new(start(attempt, &live, token, server)))
         }
         RunnerCommand::Stop { attempt } => wire::Command::Stop { attempt },
         RunnerCommand::Withdraw { attempt, why } => wire::Command::Withdraw { attempt, why },
@@ -99,12 +98,12 @@ fn command_out(command: RunnerCommand, recipes: &Recipes) -> wire::Command {
     }
 }
 
-fn start(attempt: AttemptId, live: &LiveRun, token: String, recipes: &Recipes) -> wire::Start {
+fn start(attempt: AttemptId, live: &LiveRun, token: String, server: &Server) -> wire::Start {
     let mut launch = live.launch.as_deref().cloned().unwrap_or_default();
     let spec = &live.spec;
     let (mut argv, mut texts) = (spec.argv.clone(), BTreeMap::new());
     // The driver sends only commands that can be started.
-    if let Some(Ok(process)) = spec.recipe.as_ref().map(|recipe| recipes.process(recipe)) {
+    if let Some(Ok(process)) = spec.recipe.as_ref().map(|recipe| server.app.recipes.process(recipe)) {
         (argv, launch.environment, texts) = (process.argv, process.environment, process.files);
     }
     let fresh = (spec.place == RunFolder::Fresh).then(|| wire::Fresh { files: spec.inputs.clone(), texts });
@@ -125,6 +124,7 @@ fn start(attempt: AttemptId, live: &LiveRun, token: String, recipes: &Recipes) -
         fresh,
         seen,
         token,
+        trackers: if spec.recipe.is_none() { trackers(server, attempt) } else { Vec::new() },
     }
 }
 

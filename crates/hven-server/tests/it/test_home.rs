@@ -279,6 +279,7 @@ fn options(store: &Home) -> Options {
         idle_exit: None,
         connections_max: 256,
         timeouts: ClientTimeouts::default(),
+        doors: DOORS,
     }
 }
 
@@ -377,3 +378,5 @@ pub(crate) fn ended_well(attempt: &Value) -> Value {
         "outcome": { "is": "done" }, "started": "2026-01-01T00:00:00Z", "ended": "2026-01-01T00:00:01Z", "wall_s": 1.0,
     }}})
 }
+
+pub(crate) const DOORS: &[hven_door::Door] = &[hven_door_mlflow::DOOR];

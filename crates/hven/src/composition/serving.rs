@@ -178,6 +178,7 @@ async fn serve_home(home: &Home, options: &ServeOptions) -> anyhow::Result<()> {
             idle_exit: options.idle_exit,
             connections_max: open_files::connections_max(),
             timeouts: ClientTimeouts::default(),
+            doors: DOORS,
         },
     );
     close_on_signals(server.clone())?;
@@ -205,6 +206,9 @@ async fn serve_home(home: &Home, options: &ServeOptions) -> anyhow::Result<()> {
     tracing::info!("closed");
     served
 }
+
+/// The foreign protocols that the server answers. A new door needs a line here.
+const DOORS: &[hven_door::Door] = &[hven_door_mlflow::DOOR];
 
 fn now() -> Time {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();

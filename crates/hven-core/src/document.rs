@@ -1,0 +1,79 @@
+//! Documents: what a client of another program keeps here, and Hven has no noun for, such as the tags of an MLflow experiment.
+//!
+//! A door (the crate that speaks the protocol of the other program) reads and writes them. Hven itself gives them no meaning. The
+//! newest fact about a document counts; earlier ones stay in the record.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::{Malformed, RunId, limits, name::Name, params::Params, project::ProjectPath};
+
+macro_rules! noun {
+    ($($before:tt)*) => { $crate::nouns::chain! { $($before)*
+        facts {
+            DocumentKept($crate::document::Kept) = "document.kept" version 1, about |p| p.run.map(Into::into);
+            DocumentRemoved($crate::document::Removed) = "document.removed" version 1, about |p| p.run.map(Into::into);
+        }
+        nodes {}
+        subjects {}
+    } };
+}
+pub(crate) use noun;
+
+/// The longest id of a document, in bytes.
+pub const ID_BYTES_MAX: usize = 1000;
+/// The largest document, as JSON in bytes.
+pub const BODY_BYTES_MAX: usize = 1 << 20;
+
+/// Names a document.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct DocumentName {
+    /// The door that keeps it, such as `mlflow`.
+    pub door: Name,
+    /// What it is to the other program, such as `experiment`.
+    pub collection: Name,
+    /// Names it in its collection.
+    pub id: String,
+}
+
+impl DocumentName {
+    pub fn check(&self) -> Result<(), Malformed> {
+        limits::line("the id of a document", &self.id, ID_BYTES_MAX)
+    }
+}
+
+impl fmt::Display for DocumentName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {} {}", self.door, self.collection, self.id)
+    }
+}
+
+/// A document was written; it replaces an earlier one of the same name.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Kept {
+    #[serde(flatten)]
+    pub document: DocumentName,
+    /// The project whose members may read and change it.
+    pub project: ProjectPath,
+    /// The run that it is about.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub run: Option<RunId>,
+    pub body: Params,
+}
+
+/// A document was removed.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Removed {
+    #[serde(flatten)]
+    pub document: DocumentName,
+    pub project: ProjectPath,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub run: Option<RunId>,
+}
+
+crate::sample::sampled! {
+    DocumentName { door, collection, id }
+    Kept { document, project, run, body }
+    Removed { document, project, run }
+}

@@ -1,0 +1,44 @@
+//! `/metrics`: all values of a metric.
+
+use axum::{Json, extract::State};
+use hven_app::{AppError, metrics};
+use hven_core::stream::Point;
+use hven_door::{Admitted, DoorState};
+use serde_json::{Value, json};
+
+use crate::{
+    answer::{Answer, Fault},
+    fields::Fields,
+    pages::PageWanted,
+    run_json::metric,
+    runs::parse_id,
+};
+
+const PAGE_MAX: usize = 25_000;
+
+fn shown(Point { key, value, step, time_us }: &Point) -> Value {
+    metric(key, value.0, *time_us, *step)
+}
+
+/// The values in the order of their steps and times, also those that were logged after the end of the run.
+pub(crate) async fn get_history(State(door): State<DoorState>, who: Admitted, fields: Fields) -> Answer {
+    let run = parse_id(&fields.run_id()?)?;
+    let key = fields.required("metric_key")?;
+    let page = PageWanted::of(&fields, PAGE_MAX, usize::MAX)?;
+    let found = metrics::curve(&door.app, who.caller(), &run.to_string(), None, &key, usize::MAX).await;
+    let points: Vec<Point> = match found {
+        Ok(curve) => curve.points.into_iter().chain(curve.added.into_iter().flat_map(|added| added.points)).collect(),
+        Err(AppError::NotFound { noun: "metric", .. }) => Vec::new(),
+        Err(AppError::NotFound { .. }) => return Err(Fault::missing(format!("Run with id={run} not found"))),
+        Err(error) => return Err(error.into()),
+    };
+    let (points, next) = page.cut(points);
+    let mut answer = json!({});
+    if !points.is_empty() {
+        answer["metrics"] = points.iter().map(shown).collect();
+    }
+    if let Some(next) = next {
+        answer["next_page_token"] = next.into();
+    }
+    Ok(Json(answer))
+}

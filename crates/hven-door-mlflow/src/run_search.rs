@@ -1,0 +1,248 @@
+//! `/runs/search`: runs of experiments by a filter, in an order.
+
+use std::{cmp::Ordering, collections::BTreeMap};
+
+use axum::{Json, extract::State};
+use hven_app::{
+    App, Caller,
+    ports::run::{Archived, RunOrder, RunRow},
+    runs,
+};
+use hven_core::{params::Params, project::ProjectPath};
+use hven_door::{Admitted, DoorState};
+use serde_json::{Value, json};
+
+use crate::{
+    answer::{Answer, Fault},
+    experiment_names::{self, Experiment},
+    experiments::Stage,
+    fields::Fields,
+    filter::{self, Condition, Entity},
+    kept::{self, Collection, list},
+    pages::PageWanted,
+    param_text,
+    run_json::{ShownRun, experiment_of},
+    runs::experiment_in,
+};
+
+const PAGE_USUAL: usize = 1000;
+const PAGE_MAX: usize = 50_000;
+const ROWS_AT_ONCE: usize = 1000;
+const ATTRIBUTES: [&str; 8] =
+    ["run_id", "run_name", "status", "start_time", "end_time", "user_id", "artifact_uri", "experiment_id"];
+
+type Order = (Entity, String, bool);
+
+pub(crate) async fn search(State(door): State<DoorState>, who: Admitted, fields: Fields) -> Answer {
+    let (app, caller) = (&door.app, who.caller());
+    let conditions = filter::read(&fields.text("filter")?.unwrap_or_default())?;
+    conditions.iter().try_for_each(|condition| check(condition.entity, &condition.key))?;
+    let orders = fields.texts("order_by")?.iter().map(|text| order(text)).collect::<Answer<Vec<Order>>>()?;
+    let stage = Stage::of(&fields, "run_view_type")?;
+    let page = PageWanted::of(&fields, PAGE_USUAL, PAGE_MAX)?;
+    let all = experiment_names::all(app, caller).await?;
+    let ids = fields.texts("experiment_ids")?;
+    let wanted: Vec<&Experiment> = all.iter().filter(|experiment| ids.contains(&experiment.id)).collect();
+    let mut found = candidates(app, caller, &wanted, stage).await?;
+    let is_met = |run: &ShownRun, experiment: &Experiment| {
+        let is_deleted = run.is_deleted() || experiment.is_deleted();
+        stage.includes(is_deleted) && conditions.iter().all(|condition| meets(run, experiment, condition))
+    };
+    found.retain(|run| experiment_of(run, &all).is_some_and(|experiment| is_met(run, experiment)));
+    found.sort_by(|a, b| {
+        let wished = orders.iter().map(|by| compare(a, b, by, &all)).find(|order| order.is_ne());
+        wished.unwrap_or_else(|| b.start_time().cmp(&a.start_time()).then_with(|| a.id.as_u128().cmp(&b.id.as_u128())))
+    });
+    let (found, next) = page.cut(found);
+    let mut answer = json!({});
+    if !found.is_empty() {
+        let runs = found.iter().filter_map(|run| Some(run.run(experiment_of(run, &all)?)));
+        answer["runs"] = runs.collect();
+    }
+    if let Some(next) = next {
+        answer["next_page_token"] = next.into();
+    }
+    Ok(Json(answer))
+}
+
+fn order(text: &str) -> Answer<Order> {
+    let (entity, key, descends) = filter::read_order(text)?;
+    // `created` and the like are other names of the same.
+    let key = match (entity, key.to_ascii_lowercase().as_str()) {
+        (Entity::Attribute, "created") => "start_time".to_owned(),
+        (Entity::Attribute, "run name") => "run_name".to_owned(),
+        _ => key,
+    };
+    check(entity, &key)?;
+    Ok((entity, key, descends))
+}
+
+fn check(entity: Entity, key: &str) -> Answer<()> {
+    let is_known = match entity {
+        Entity::Attribute => ATTRIBUTES.contains(&attribute(key)),
+        Entity::Dataset => ["name", "digest", "context"].contains(&key),
+        Entity::Metric | Entity::Param | Entity::Tag => true,
+    };
+    let why = || format!("Invalid attribute key '{key}' specified. Valid keys are '{ATTRIBUTES:?}'");
+    if is_known { Ok(()) } else { Err(Fault::invalid(why())) }
+}
+
+/// Older clients write some names in other ways.
+fn attribute(key: &str) -> &str {
+    match key {
+        "run name" | "runName" => "run_name",
+        "startTime" | "created" | "Created" => "start_time",
+        "endTime" => "end_time",
+        other => other,
+    }
+}
+
+/// The runs of experiments, and the tasks whose scripts named one of them.
+async fn candidates(app: &App, caller: &Caller, wanted: &[&Experiment], stage: Stage) -> Answer<Vec<ShownRun>> {
+    let archived = match stage {
+        Stage::Active => Archived::Without,
+        // A run of a deleted experiment need not be archived.
+        Stage::Deleted | Stage::All => Archived::With,
+    };
+    let projects: Vec<ProjectPath> = wanted.iter().map(|experiment| experiment.project.clone()).collect();
+    // A script names an experiment below the project of its task, so the documents of the projects above count.
+    let parents: Vec<ProjectPath> = projects.iter().flat_map(with_parents).collect();
+    let mut bodies: BTreeMap<String, Params> = BTreeMap::new();
+    for view in kept::all(app, caller, Collection::Run, Some(parents.clone()), None).await? {
+        bodies.insert(view.kept.document.id, view.kept.body);
+    }
+    let named_elsewhere = bodies.iter().filter(|(_, body)| {
+        experiment_in(body).is_some_and(|path| projects.iter().any(|project| project.as_str() == path))
+    });
+    let elsewhere: Vec<String> = named_elsewhere.map(|(id, _)| id.clone()).collect();
+    let mut found = Vec::new();
+    let mut searched: Vec<&ProjectPath> = projects.iter().collect();
+    if !elsewhere.is_empty() {
+        searched.extend(&parents);
+    }
+    searched.sort();
+    searched.dedup();
+    let tops = searched.iter().filter(|path| !searched.iter().any(|other| *other != **path && path.is_within(other)));
+    for top in tops {
+        for row in rows(app, caller, top, archived).await? {
+            let id = row.id.to_string();
+            if projects.contains(&row.project) || elsewhere.contains(&id) {
+                let body = bodies.remove(&id).unwrap_or_default();
+                let run = ShownRun::of_row(row, body);
+                if projects.contains(&run.experiment()) {
+                    found.push(run);
+                }
+            }
+        }
+    }
+    Ok(found)
+}
+
+fn with_parents(path: &ProjectPath) -> Vec<ProjectPath> {
+    let text = path.as_str();
+    let parents = text.match_indices('/').filter_map(|(end, _)| text[..end].parse().ok());
+    parents.chain([path.clone()]).collect()
+}
+
+/// All runs of a project and the projects below it.
+async fn rows(app: &App, caller: &Caller, project: &ProjectPath, archived: Archived) -> Answer<Vec<RunRow>> {
+    let mut all = Vec::new();
+    let mut cursor = None;
+    loop {
+        let filter = runs::RunFilter {
+            project: Some(project.clone()),
+            archived,
+            order: RunOrder::NewestFirst,
+            limit: ROWS_AT_ONCE,
+            cursor,
+            ..runs::RunFilter::default()
+        };
+        let page = runs::list(app, caller, filter).await?;
+        all.extend(page.items);
+        match page.next {
+            Some(next) => cursor = Some(next),
+            None => return Ok(all),
+        }
+    }
+}
+
+fn meets(run: &ShownRun, experiment: &Experiment, condition: &Condition) -> bool {
+    let key = condition.key.as_str();
+    match condition.entity {
+        Entity::Metric => condition.meets_number(run.metrics.get(key).map(|line| line.last.0)),
+        Entity::Param => condition.meets_text(run.params.get(key).map(param_text::text).as_deref()),
+        Entity::Tag => condition.meets_text(run.tags().get(key).map(String::as_str)),
+        Entity::Attribute => match attribute(key) {
+            "start_time" => condition.meets_number(Some(run.start_time() as f64)),
+            "end_time" => condition.meets_number(run.end_time().map(|time| time as f64)),
+            key => condition.meets_text(text_of(run, experiment, key).as_deref()),
+        },
+        Entity::Dataset => {
+            let inputs = list(&run.body, "dataset_inputs");
+            inputs.iter().any(|input| condition.meets_text(dataset_text(input, key)))
+        }
+    }
+}
+
+fn text_of(run: &ShownRun, experiment: &Experiment, key: &str) -> Option<String> {
+    Some(match key {
+        "run_id" => run.id.to_string(),
+        "run_name" => run.name(),
+        "status" => run.status().to_owned(),
+        "user_id" => run.user(),
+        "artifact_uri" => run.artifact_uri(experiment),
+        "experiment_id" => experiment.id.clone(),
+        _ => return None,
+    })
+}
+
+fn dataset_text<'i>(input: &'i Value, key: &str) -> Option<&'i str> {
+    if key == "context" {
+        let tags = input["tags"].as_array()?;
+        return tags.iter().find(|tag| tag["key"] == "mlflow.data.context")?["value"].as_str();
+    }
+    input["dataset"][key].as_str()
+}
+
+/// Ascending or descending; a missing value comes last in both, and NaN before it.
+fn compare(a: &ShownRun, b: &ShownRun, (entity, key, descends): &Order, all: &[Experiment]) -> Ordering {
+    match entity {
+        Entity::Metric => {
+            let value = |run: &ShownRun| run.metrics.get(key).map(|line| line.last.0);
+            numbers(value(a), value(b), *descends)
+        }
+        Entity::Attribute if matches!(attribute(key), "start_time" | "end_time") => {
+            let value = |run: &ShownRun| match attribute(key) {
+                "start_time" => Some(run.start_time() as f64),
+                _ => run.end_time().map(|time| time as f64),
+            };
+            numbers(value(a), value(b), *descends)
+        }
+        _ => {
+            let value = |run: &ShownRun| match entity {
+                Entity::Param => run.params.get(key).map(param_text::text),
+                Entity::Tag => run.tags().get(key).cloned(),
+                _ => text_of(run, experiment_of(run, all)?, attribute(key)),
+            };
+            present_first(value(a), value(b), |a, b| directed(a.cmp(b), *descends))
+        }
+    }
+}
+
+fn numbers(a: Option<f64>, b: Option<f64>, descends: bool) -> Ordering {
+    present_first(a, b, |a, b| match (a.is_nan(), b.is_nan()) {
+        (false, false) => directed(a.total_cmp(b), descends),
+        (a, b) => a.cmp(&b),
+    })
+}
+
+fn directed(order: Ordering, descends: bool) -> Ordering {
+    if descends { order.reverse() } else { order }
+}
+
+fn present_first<T>(a: Option<T>, b: Option<T>, compare: impl FnOnce(&T, &T) -> Ordering) -> Ordering {
+    match (a, b) {
+        (Some(a), Some(b)) => compare(&a, &b),
+        (a, b) => b.is_some().cmp(&a.is_some()),
+    }
+}

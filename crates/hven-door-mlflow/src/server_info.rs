@@ -1,0 +1,24 @@
+//! What clients ask about the server itself.
+
+use axum::Json;
+use serde_json::{Value, json};
+
+use crate::VERSION;
+
+pub(crate) async fn health() -> &'static str {
+    "OK"
+}
+
+pub(crate) async fn version() -> &'static str {
+    VERSION
+}
+
+pub(crate) async fn server_info() -> Json<Value> {
+    Json(json!({
+        "store_type": "Hven",
+        "workspaces_enabled": false,
+        "trace_archival_enabled": false,
+        "multipart_uploads_enabled": false,
+        "multipart_downloads_enabled": false,
+    }))
+}
