@@ -197,7 +197,7 @@ def log_artifacts():
         mlflow.log_text("text", "notes/a b.txt")
         mlflow.log_dict({"a": [1]}, "conf.json")
         listed = {(entry.path, entry.is_dir, entry.file_size) for entry in client.list_artifacts(run.info.run_id)}
-        assert listed == {("f.txt", False, 5), ("d", True, None), ("notes", True, None), ("conf.json", False, 14)}, listed
+        assert listed == {("f.txt", False, 5), ("d", True, None), ("notes", True, None), ("conf.json", False, len(json.dumps({"a": [1]}, indent=2)))}, listed
         assert [e.path for e in client.list_artifacts(run.info.run_id, "d/e")] == ["d/e/f.txt"]
         got = mlflow.artifacts.download_artifacts(run_id=run.info.run_id, artifact_path="d")
         assert open(os.path.join(got, "e", "f.txt")).read() == "hello"
@@ -344,9 +344,10 @@ def a_run_that_is_not_there():
 
 
 def fitted():
+    import numpy
     from sklearn.linear_model import LogisticRegression
 
-    return LogisticRegression().fit([[0.0], [1.0], [2.0], [3.0]], [0, 0, 1, 1])
+    return LogisticRegression().fit(numpy.array([[0.0], [1.0], [2.0], [3.0]]), numpy.array([0, 0, 1, 1]))
 
 
 @call
@@ -452,6 +453,7 @@ def autolog_of_scikit_learn():
 
 @call
 def autolog_of_a_grid_search():
+    import numpy
     from sklearn.linear_model import LogisticRegression
     from sklearn.model_selection import GridSearchCV
 
@@ -460,7 +462,7 @@ def autolog_of_a_grid_search():
     try:
         with mlflow.start_run() as run:
             search = GridSearchCV(LogisticRegression(), {"C": [0.1, 1.0, 10.0]}, cv=2)
-            search.fit([[float(i)] for i in range(8)], [0, 0, 0, 0, 1, 1, 1, 1])
+            search.fit(numpy.arange(8.0).reshape(-1, 1), numpy.array([0, 0, 0, 0, 1, 1, 1, 1]))
     finally:
         mlflow.sklearn.autolog(disable=True)
     children = client.search_runs([made], f"tags.mlflow.parentRunId = '{run.info.run_id}'")
