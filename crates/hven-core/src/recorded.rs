@@ -34,6 +34,7 @@ crate::sentences! {
             "outcome.output_holds", "its output {output} holds {path}, which cannot be kept: {why}";
         Lost { why: RecordedText } = "outcome.lost", "lost: {why}";
         FailedElsewhere = "outcome.failed_elsewhere", "failed";
+        LeftOpenElsewhere = "outcome.left_open_elsewhere", "failed: its process ended and left it open";
         FailedElsewhereBecause { why: RecordedText } = "outcome.failed_elsewhere_because", "failed: {why}";
 
         // Why something was lost, and the evidence that a runner is gone.

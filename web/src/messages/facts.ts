@@ -104,6 +104,8 @@ export const factMessages = entries({
     },
     zh: '清除了 {count} 个无人引用的对象',
   },
+  'say.fact.document.kept': { en: '{door} kept its {collection} {id}', zh: '{door} 保存了其 {collection}：{id}' },
+  'say.fact.document.removed': { en: '{door} removed its {collection} {id}', zh: '{door} 移除了其 {collection}：{id}' },
   'say.fact.payload.erased': {
     en: 'the payload of fact {seq} was erased: {because}',
     zh: '涂除了第 {seq} 条事实的载荷：{because}',

@@ -6,6 +6,10 @@ export const recordedMessages = entries({
   'say.outcome.cancelled': { en: 'cancelled', zh: '已取消' },
   'say.outcome.failed': { en: 'failed with exit status {exit}', zh: '失败，退出码 {exit}' },
   'say.outcome.failed_elsewhere': { en: 'failed', zh: '失败' },
+  'say.outcome.left_open_elsewhere': {
+    en: 'failed: its process ended and left it open',
+    zh: '失败：其进程已结束，但未说明其结果',
+  },
   'say.outcome.failed_elsewhere_because': { en: 'failed: {why}', zh: '失败：{why}' },
   'say.outcome.killed': { en: 'killed by signal {signal}', zh: '被信号 {signal} 终止' },
   'say.outcome.not_started': { en: 'not started: {why}', zh: '未能启动：{why}' },

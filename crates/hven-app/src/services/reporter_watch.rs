@@ -1,8 +1,11 @@
-//! The watch on reporters of work that is done elsewhere: it records which of them fell silent.
+//! The watch on reporters of work that is done elsewhere: it records which of them fell silent, and which can report no more.
 
 use std::{sync::Arc, time::Duration};
 
-use crate::work::{external::report::note_silence, floor::Work};
+use crate::work::{
+    external::{close::end_left_open, report::note_silence},
+    floor::Work,
+};
 
 const LOOK_EVERY: Duration = Duration::from_secs(1);
 
@@ -12,6 +15,9 @@ pub async fn run(work: Arc<Work>) {
         look.tick().await;
         if let Err(error) = note_silence(&work).await {
             tracing::warn!(%error, "could not record that a reporter is silent; trying again");
+        }
+        if let Err(error) = end_left_open(&work).await {
+            tracing::warn!(%error, "could not record that a process left a run open; trying again");
         }
     }
 }

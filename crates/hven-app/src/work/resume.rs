@@ -20,7 +20,7 @@ pub async fn resume(work: &Work) -> AppResult<()> {
     for mut run in work.ports.views.runs_unfinished().await? {
         if let Some(elsewhere) = run.external() {
             let is_silent = run.state == State::Unknown;
-            work.reporters.resumed(run.id, elsewhere.external.silent_after_s, is_silent, work.now());
+            work.reporters.resumed(run.id, &elsewhere.external, is_silent, work.now());
             continue;
         }
         run.queue.held |= held.contains(&run.id);

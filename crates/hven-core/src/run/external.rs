@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::outcome::State;
 use crate::{
-    RunId, Time,
+    AttemptId, RunId, Time,
     handle::Handle,
     object::FileRef,
     project::ProjectPath,
@@ -34,6 +34,9 @@ pub struct External {
     pub started: Time,
     /// After this time without a report its state is unknown, in seconds.
     pub silent_after_s: f64,
+    /// The attempt whose process reports it. Nothing can report it any more when the attempt has ended.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub attempt: Option<AttemptId>,
 }
 
 impl External {
@@ -97,13 +100,15 @@ pub enum ExternalEnd {
         why: String,
     },
     Cancelled,
+    /// The attempt whose process reported it ended, and had not said how the work ended.
+    LeftOpen,
 }
 
 impl ExternalEnd {
     pub const fn state(&self) -> State {
         match self {
             Self::Done => State::Done,
-            Self::Failed { .. } => State::Failed,
+            Self::Failed { .. } | Self::LeftOpen => State::Failed,
             Self::Cancelled => State::Cancelled,
         }
     }
@@ -113,6 +118,7 @@ impl ExternalEnd {
         match self {
             Self::Done => Recorded::Done,
             Self::Cancelled => Recorded::Cancelled,
+            Self::LeftOpen => Recorded::LeftOpenElsewhere,
             Self::Failed { why } if why.is_empty() => Recorded::FailedElsewhere,
             Self::Failed { why } => Recorded::FailedElsewhereBecause { why: RecordedText(why.clone()) },
         }
@@ -120,7 +126,7 @@ impl ExternalEnd {
 }
 
 crate::sample::sampled! {
-    External { source, command, host, folder, started, silent_after_s }
+    External { source, command, host, folder, started, silent_after_s, attempt }
     Opened { run, handle, project, name, external, parent }
     FilesAdded { run, files }
     FellSilent { run, heard }
@@ -130,5 +136,6 @@ crate::sample::sampled! {
         Done,
         Failed { why },
         Cancelled,
+        LeftOpen,
     }
 }

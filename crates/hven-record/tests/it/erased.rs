@@ -87,6 +87,7 @@ fn opened(run: u64) -> Fact {
         folder: None,
         started: time(0),
         silent_after_s: 300.0,
+        attempt: None,
     };
     let project = "astro".parse().unwrap();
     let handle = Handle { count: run };

@@ -6,6 +6,7 @@ mod additions_after_end;
 mod array_drafts;
 mod bad_messages;
 mod external_runs;
+mod doors;
 mod extreme_values;
 mod full_disk;
 mod fuzz;

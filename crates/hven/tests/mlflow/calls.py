@@ -69,6 +69,20 @@ def experiment_names_of_any_kind():
 
 
 @call
+def set_experiment_of_several_processes_at_once():
+    import multiprocessing
+
+    wanted = name("race")
+    with multiprocessing.get_context("fork").Pool(6) as pool:
+        found = pool.map(set_and_get, [wanted] * 12)
+    assert len(set(found)) == 1, found
+
+
+def set_and_get(wanted):
+    return mlflow.set_experiment(wanted).experiment_id
+
+
+@call
 def experiment_tags_rename_delete_restore():
     made = client.create_experiment(name("e"), tags={"team": "astro"})
     client.set_experiment_tag(made, "k", "v")

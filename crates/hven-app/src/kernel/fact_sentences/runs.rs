@@ -39,7 +39,7 @@ hven_core::sentences! {
         RunHeardAgain { run: Sentence } = "fact.run.heard_again",
             "the reporter of {run} was heard of again";
         RunClosed { run: Sentence, end: RecordedText } = "fact.run.closed",
-            "{run} ended, as its reporter says: {end}";
+            "{run}, whose work is done elsewhere, ended: {end}";
         RunParamsLogged { run: Sentence, names: String } = "fact.run.params_logged",
             "{run} noted {names}";
         RunMetricsAdded { run: Sentence, points: usize, names: String } = "fact.run.metrics_added_after_end",

@@ -55,6 +55,20 @@ async fn record(work: &Work, actor: ActorId, run: RunId, end: ExternalEnd, ended
     Ok(())
 }
 
+/// Ends the runs that processes left open whose attempts have ended: their tokens ended with the attempts, so no report can come.
+pub(crate) async fn end_left_open(work: &Work) -> AppResult<()> {
+    for (run, attempt) in work.reporters.of_attempts() {
+        if work.schedule.is_live(attempt) {
+            continue;
+        }
+        let _no_report = work.schedule.ending().await;
+        if work.reporters.is_open(run) {
+            record(work, ActorId::SYSTEM, run, ExternalEnd::LeftOpen, work.now()).await?;
+        }
+    }
+    Ok(())
+}
+
 /// Ends a run if a user cancelled it. Its reporter is silent, and the caller admits no report at the same time.
 pub(crate) async fn end_if_cancelled(work: &Work, run: RunId) -> AppResult<()> {
     let view = work.ports.views.runs_named(&RunName::Id(run)).await?.pop();

@@ -88,7 +88,11 @@ pub async fn open(work: &Work, caller: &Caller, key: Option<String>, wanted: Ope
     let OpenRun { project, name, source, command, host, folder, started, silent_after_s, params, tags, .. } = wanted;
     let started = started.unwrap_or(now);
     let silent_after_s = silent_after_s.unwrap_or(SILENT_AFTER_S);
-    let external = External { source, command, host, folder, started, silent_after_s };
+    let attempt = match caller {
+        Caller::Tracker { attempt, .. } => Some(*attempt),
+        _ => None,
+    };
+    let external = External { source, command, host, folder, started, silent_after_s, attempt };
     let mut facts: Vec<Fact> = Vec::new();
     facts.extend(new_project(work, &project).await?);
     {
@@ -112,7 +116,7 @@ pub async fn open(work: &Work, caller: &Caller, key: Option<String>, wanted: Ope
         AppError::Conflict("this Idempotency-Key was used for something that is no run of another program".to_owned())
     })?;
     if !appended.earlier {
-        work.reporters.opened(run, silent_after_s, now);
+        work.reporters.opened(run, silent_after_s, attempt, now);
     }
     let view = work.ports.views.runs_named(&RunName::Id(run)).await?.pop();
     view.ok_or_else(|| AppError::not_found("run", run))

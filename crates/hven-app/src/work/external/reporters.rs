@@ -5,7 +5,7 @@ use std::{
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
-use hven_core::{RunId, Time};
+use hven_core::{AttemptId, RunId, Time, run::External};
 
 /// The open runs that are done elsewhere. A start of the server counts as a report, because the server was not there to hear one.
 #[derive(Debug, Default)]
@@ -27,6 +27,8 @@ struct Reporter {
     /// Whether `heard` is the start of the server.
     is_start: bool,
     silent_after_s: f64,
+    /// The attempt whose process reports it, if it is one of Hven.
+    attempt: Option<AttemptId>,
     /// Its silence is recorded.
     is_silent: bool,
 }
@@ -37,13 +39,14 @@ impl Reporters {
     }
 
     /// Expects reports of a run that was opened now.
-    pub(crate) fn opened(&self, run: RunId, silent_after_s: f64, now: Time) {
-        self.open().insert(run, Reporter { heard: now, is_start: false, silent_after_s, is_silent: false });
+    pub(crate) fn opened(&self, run: RunId, silent_after_s: f64, attempt: Option<AttemptId>, now: Time) {
+        self.open().insert(run, Reporter { heard: now, is_start: false, silent_after_s, attempt, is_silent: false });
     }
 
     /// Expects reports of a run that was open when the server started. `is_silent`: its silence is recorded.
-    pub(crate) fn resumed(&self, run: RunId, silent_after_s: f64, is_silent: bool, now: Time) {
-        self.open().insert(run, Reporter { heard: now, is_start: true, silent_after_s, is_silent });
+    pub(crate) fn resumed(&self, run: RunId, external: &External, is_silent: bool, now: Time) {
+        let External { silent_after_s, attempt, .. } = *external;
+        self.open().insert(run, Reporter { heard: now, is_start: true, silent_after_s, attempt, is_silent });
     }
 
     /// When an open run was heard of last.
@@ -82,6 +85,11 @@ impl Reporters {
         }
     }
 
+    /// The open runs that the processes of these attempts report.
+    pub(crate) fn of_attempts(&self) -> Vec<(RunId, AttemptId)> {
+        self.open().iter().filter_map(|(run, reporter)| Some((*run, reporter.attempt?))).collect()
+    }
+
     /// Expects no more reports of a run.
     pub(crate) fn forget(&self, run: RunId) {
         self.open().remove(&run);
@@ -104,7 +112,7 @@ mod tests {
     #[test]
     fn silence_is_found_once_and_ends_with_a_report() {
         let (reporters, run) = (Reporters::default(), RunId::from_u128(1));
-        reporters.opened(run, 10.0, at(100));
+        reporters.opened(run, 10.0, None, at(100));
         assert_eq!(reporters.fallen_silent(at(110)), []);
         assert_eq!(reporters.fallen_silent(at(111)), [(run, at(100))]);
         assert_eq!(reporters.fallen_silent(at(500)), []);
@@ -120,7 +128,16 @@ mod tests {
     #[test]
     fn no_run_is_silent_after_the_clock_was_set_back() {
         let (reporters, run) = (Reporters::default(), RunId::from_u128(1));
-        reporters.resumed(run, 10.0, false, at(1_000));
+        let external = External {
+            source: "python".to_owned(),
+            command: Vec::new(),
+            host: None,
+            folder: None,
+            started: at(0),
+            silent_after_s: 10.0,
+            attempt: None,
+        };
+        reporters.resumed(run, &external, false, at(1_000));
         assert_eq!(reporters.fallen_silent(at(10)), []);
         reporters.heard(run, at(11));
         assert_eq!(reporters.fallen_silent(at(22)), [(run, at(11))]);

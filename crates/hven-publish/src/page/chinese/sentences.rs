@@ -215,6 +215,7 @@ pub(super) const CHINESE: &[(&str, &str)] = &[
     ("outcome.cancelled", "已取消"),
     ("outcome.failed", "失败，退出码 {exit}"),
     ("outcome.failed_elsewhere", "失败"),
+    ("outcome.left_open_elsewhere", "失败：其进程已结束，但未说明其结果"),
     ("outcome.failed_elsewhere_because", "失败：{why}"),
     ("outcome.killed", "被信号 {signal} 终止"),
     ("outcome.not_started", "未能启动：{why}"),
