@@ -3,7 +3,7 @@
 use clap::{Args, Subcommand};
 use hven_terminal::Output;
 
-use crate::{engine, export, import, law, lineage, log, map, predict, record, servers::Servers, start, tasks};
+use crate::{engine, export, import, law, lineage, log, map, predict, record, servers::Servers, start, tasks, track};
 
 /// Measure this Hven on this machine
 #[derive(Debug, Args)]
@@ -13,6 +13,8 @@ Examples:
   hven bench tasks               10,000 × /bin/true beside a bare spawn-and-wait loop
   hven bench map                 an array of 10,000 tasks, and a million that wait
   hven bench predict --tasks T   durations of the tasks of a trace, from those that ended before
+  hven bench track --fasttrackml ~/fml/bin/fml
+                                 what a client of MLflow waits for, here and elsewhere
   hven bench log                 1 GB of output beside cat into a file
   hven bench import              1 GB of CSV beside DuckDB's COPY
   hven bench law --data feynman  known laws that are found again
@@ -44,6 +46,9 @@ pub enum BenchCommand {
     /// How well durations of tasks are predicted, compared with the quantiles of their groups
     #[command(after_help = "Example:\n  hven bench predict --tasks openb_pod_list_default.csv")]
     Predict(predict::PredictArgs),
+    /// What a client of MLflow waits for, compared with other servers of its protocol
+    #[command(after_help = "Example:\n  hven bench track --fasttrackml ~/fml/bin/fml --mlflow ~/mlflow/bin/python")]
+    Track(track::TrackArgs),
     /// A task that prints much, until its log is sealed in objects
     #[command(after_help = "Example:\n  hven bench log --megabytes 200")]
     Log(log::LogArgs),
@@ -81,6 +86,7 @@ pub fn bench(args: &BenchArgs, servers: &dyn Servers, output: &mut dyn Output) -
         BenchCommand::Tasks(args) => tasks::tasks(args, servers, output),
         BenchCommand::Map(args) => map::map(args, servers, output),
         BenchCommand::Predict(args) => predict::predict(args, output),
+        BenchCommand::Track(args) => track::track(args, servers, output),
         BenchCommand::Log(args) => log::log(args, servers, output),
         BenchCommand::Import(args) => import::import(args, output),
         BenchCommand::Law(args) => law::law(args, output),

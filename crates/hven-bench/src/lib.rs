@@ -18,6 +18,7 @@ mod record;
 mod servers;
 mod start;
 mod tasks;
+mod track;
 
 pub use command::{BenchArgs, BenchCommand, bench};
 pub use servers::Servers;
