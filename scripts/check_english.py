@@ -25,6 +25,8 @@ REVISED = [
     'hven-core',
     'hven-data',
     'hven-learn',
+    'hven-door',
+    'hven-door-mlflow',
     'hven-publish',
     'hven-recipes',
     'hven-record',

@@ -46,7 +46,7 @@ pub enum BenchCommand {
     /// How well durations of tasks are predicted, compared with the quantiles of their groups
     #[command(after_help = "Example:\n  hven bench predict --tasks openb_pod_list_default.csv")]
     Predict(predict::PredictArgs),
-    /// What a client of MLflow waits for, compared with other servers of its protocol
+    /// The waiting times of a client of MLflow, compared with other servers of its protocol
     #[command(after_help = "Example:\n  hven bench track --fasttrackml ~/fml/bin/fml --mlflow ~/mlflow/bin/python")]
     Track(track::TrackArgs),
     /// A task that prints much, until its log is sealed in objects

@@ -31,7 +31,7 @@ pub const BODY_BYTES_MAX: usize = 1 << 20;
 pub struct DocumentName {
     /// The door that keeps it, such as `mlflow`.
     pub door: Name,
-    /// What it is to the other program, such as `experiment`.
+    /// The kind that it has in the other program, such as `experiment`.
     pub collection: Name,
     /// Names it in its collection.
     pub id: String,

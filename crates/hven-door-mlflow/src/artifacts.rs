@@ -20,8 +20,8 @@ use crate::{
     artifact_path::{self, ArtifactPath, missing},
     experiment_names,
     fields::Fields,
+    find_run::shown,
     run_json::experiment_of,
-    runs::shown,
 };
 
 /// A file of a user is shown by this server's address: a browser may run nothing of it.

@@ -90,7 +90,11 @@ impl Base {
     }
 
     /// The project for a new experiment with this name, and the part of its document that keeps the name when the path differs.
-    pub(crate) fn new_project(&self, name: &str, is_taken: impl Fn(&ProjectPath) -> bool) -> Answer<(ProjectPath, Params)> {
+    pub(crate) fn new_project(
+        &self,
+        name: &str,
+        is_taken: impl Fn(&ProjectPath) -> bool,
+    ) -> Answer<(ProjectPath, Params)> {
         let wanted = path_like(name);
         for number in 1_u32..=1000 {
             let last = if number == 1 { wanted.clone() } else { format!("{wanted}-{number}") };

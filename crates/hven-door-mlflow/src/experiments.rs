@@ -45,7 +45,9 @@ pub(crate) async fn create(State(door): State<DoorState>, who: Admitted, fields:
     let all = experiment_names::all(app, caller).await?;
     if let Some(there) = all.iter().find(|experiment| experiment.name == name) {
         let why = if there.is_deleted() {
-            format!("Experiment '{name}' already exists in deleted state. You can restore the experiment, or permanently delete the experiment to create a new one.")
+            format!(
+                "Experiment '{name}' already exists in deleted state. You can restore the experiment, or permanently delete the experiment to create a new one."
+            )
         } else {
             format!("Experiment(name={name}) already exists.")
         };
@@ -130,7 +132,9 @@ fn check(condition: &Condition) -> Answer<()> {
         Entity::Tag => true,
         Entity::Metric | Entity::Param | Entity::Dataset => false,
     };
-    let why = || format!("Invalid attribute key '{}': experiments are searched by {}, and tags", condition.key, known.join(", "));
+    let why = || {
+        format!("Invalid attribute key '{}': experiments are searched by {}, and tags", condition.key, known.join(", "))
+    };
     if is_known { Ok(()) } else { Err(Fault::invalid(why())) }
 }
 

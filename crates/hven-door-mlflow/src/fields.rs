@@ -117,10 +117,9 @@ impl Fields {
             None => Ok(Vec::new()),
             // A query has one value or several.
             Some(Value::String(text)) => Ok(vec![text.clone()]),
-            Some(Value::Array(values)) => values
-                .iter()
-                .map(|value| value.as_str().map(str::to_owned).ok_or_else(|| wrong(name, value)))
-                .collect(),
+            Some(Value::Array(values)) => {
+                values.iter().map(|value| value.as_str().map(str::to_owned).ok_or_else(|| wrong(name, value))).collect()
+            }
             Some(other) => Err(wrong(name, other)),
         }
     }
@@ -141,7 +140,10 @@ impl Fields {
 
     /// Pairs of a key and a text, as MLflow writes tags and parameters.
     pub(crate) fn pairs(&self, name: &str) -> Answer<Vec<(String, String)>> {
-        self.objects(name)?.iter().map(|pair| Ok((pair.required("key")?, pair.text("value")?.unwrap_or_default()))).collect()
+        self.objects(name)?
+            .iter()
+            .map(|pair| Ok((pair.required("key")?, pair.text("value")?.unwrap_or_default())))
+            .collect()
     }
 
     pub(crate) fn into_value(self) -> Value {
@@ -150,7 +152,9 @@ impl Fields {
 }
 
 fn missing(name: &str) -> Fault {
-    Fault::invalid(format!("Missing value for required parameter '{name}'. See the API docs for more information about request parameters."))
+    Fault::invalid(format!(
+        "Missing value for required parameter '{name}'. See the API docs for more information about request parameters."
+    ))
 }
 
 fn wrong(name: &str, value: &Value) -> Fault {

@@ -209,7 +209,9 @@ fn words(text: &str) -> Answer<Vec<Word>> {
         match c {
             c if c.is_whitespace() => {}
             ';' if rest.peek().is_none() => {}
-            '.' if !rest.peek().is_some_and(char::is_ascii_digit) || matches!(words.last(), Some(Word::Bare(_) | Word::Quoted(..))) => {
+            '.' if !rest.peek().is_some_and(char::is_ascii_digit)
+                || matches!(words.last(), Some(Word::Bare(_) | Word::Quoted(..))) =>
+            {
                 words.push(Word::Dot);
             }
             ',' => words.push(Word::Comma),
@@ -379,12 +381,8 @@ mod tests {
         let all = read("metrics.m > 0.5 and params.p = 'v' AND tags.`mlflow.user` LIKE 'ro%' and status != \"FAILED\"");
         let all = all.expect("conditions");
         let names: Vec<_> = all.iter().map(|condition| (condition.entity, condition.key.as_str())).collect();
-        let expected = [
-            (Entity::Metric, "m"),
-            (Entity::Param, "p"),
-            (Entity::Tag, "mlflow.user"),
-            (Entity::Attribute, "status"),
-        ];
+        let expected =
+            [(Entity::Metric, "m"), (Entity::Param, "p"), (Entity::Tag, "mlflow.user"), (Entity::Attribute, "status")];
         assert_eq!(names, expected);
         assert_eq!(all[0].test, Test::Number(Comparator::Greater, 0.5));
         for (filter, key) in [
@@ -397,15 +395,27 @@ mod tests {
             assert_eq!(one(filter).key, key, "{filter}");
         }
         assert_eq!(one("metrics.x > .5").test, Test::Number(Comparator::Greater, 0.5));
-        assert_eq!(one("run_id NOT IN ('a', 'b')").test, Test::In { texts: vec!["a".into(), "b".into()], is_not: true });
+        assert_eq!(
+            one("run_id NOT IN ('a', 'b')").test,
+            Test::In { texts: vec!["a".into(), "b".into()], is_not: true }
+        );
         assert_eq!(one("tags.x is not null").test, Test::Missing { is_not: true });
         assert_eq!(read("  ").expect("nothing"), []);
     }
 
     #[test]
-    fn what_cannot_be_read_is_refused() {
-        let wrong =
-            ["metrics.", "metrics.a", "metrics.a >", "a = 'b' or c = 'd'", "foo.x = 1", "x = 'a", "x IN ('a'", "x = y", "é€ ~ 1"];
+    fn unreadable_filters_are_refused() {
+        let wrong = [
+            "metrics.",
+            "metrics.a",
+            "metrics.a >",
+            "a = 'b' or c = 'd'",
+            "foo.x = 1",
+            "x = 'a",
+            "x IN ('a'",
+            "x = y",
+            "é€ ~ 1",
+        ];
         for filter in wrong {
             assert!(read(filter).is_err(), "{filter}");
         }
@@ -439,7 +449,10 @@ mod tests {
 
     #[test]
     fn orders_are_read() {
-        assert_eq!(read_order("metrics.`val loss` DESC").expect("an order"), (Entity::Metric, "val loss".to_owned(), true));
+        assert_eq!(
+            read_order("metrics.`val loss` DESC").expect("an order"),
+            (Entity::Metric, "val loss".to_owned(), true)
+        );
         assert_eq!(read_order("start_time").expect("an order"), (Entity::Attribute, "start_time".to_owned(), false));
         assert!(read_order("metrics.a DOWN").is_err());
     }

@@ -9,9 +9,9 @@ use serde_json::{Value, json};
 use crate::{
     answer::{Answer, Fault},
     fields::Fields,
+    find_run::parse_id,
     pages::PageWanted,
     run_json::metric,
-    runs::parse_id,
 };
 
 const PAGE_MAX: usize = 25_000;

@@ -12,6 +12,7 @@ mod experiment_names;
 mod experiments;
 mod fields;
 mod filter;
+mod find_run;
 mod history;
 mod kept;
 mod logged_models;
@@ -20,6 +21,7 @@ mod name_filter;
 mod pages;
 mod param_text;
 mod registered_models;
+mod registry;
 mod routes;
 mod run_json;
 mod run_search;
@@ -27,9 +29,6 @@ mod runs;
 mod server_info;
 
 use hven_door::{Door, TrackerVariables};
-
-/// The version of MLflow whose protocol the door speaks. Clients compare it with their own.
-const VERSION: &str = "3.17.2";
 
 /// The door.
 pub const DOOR: Door = Door {

@@ -20,11 +20,11 @@ use crate::{
     experiment_names::{self, Experiment, of_project},
     fields::Fields,
     filter,
+    find_run::find,
     kept::{self, Collection, change_texts, list, millis, pairs, text, texts},
     name_filter::{self, Searched},
     pages::PageWanted,
     run_json::number,
-    runs::find,
 };
 
 const PAGE_USUAL: usize = 100;
@@ -344,7 +344,13 @@ fn orders(fields: &Fields) -> Answer<Vec<String>> {
 }
 
 /// Notes the value of a metric of a run for the model that it was measured on.
-pub(crate) async fn note_metric(app: &App, caller: &Caller, id: &str, run: RunId, point: &hven_core::stream::Point) -> Answer<()> {
+pub(crate) async fn note_metric(
+    app: &App,
+    caller: &Caller,
+    id: &str,
+    run: RunId,
+    point: &hven_core::stream::Point,
+) -> Answer<()> {
     change(app, caller, id, |body| {
         let mut metrics = list(body, "metrics");
         metrics.push(json!({

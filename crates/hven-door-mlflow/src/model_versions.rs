@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use axum::{Json, extract::State};
-use hven_app::{App, Caller, documents, ports::documents::DocumentView};
+use hven_app::{App, Caller, documents};
 use hven_core::params::Params;
 use hven_door::{Admitted, DoorState};
 use serde_json::{Value, json};
@@ -13,146 +13,18 @@ use crate::{
     experiment_names,
     fields::Fields,
     filter,
-    kept::{self, Collection, change_texts, millis, pairs, text, texts},
-    logged_models,
-    name_filter::{self, Searched},
+    find_run::shown as shown_run,
+    kept::{self, Collection, change_texts, text},
+    logged_models, name_filter,
     pages::PageWanted,
-    registered_models::{self, Model, now},
-    runs::shown as shown_run,
+    registry::{self, Model, Version, now, number, stage},
 };
 
 const PAGE_USUAL: usize = 10_000;
 const PAGE_MAX: usize = 200_000;
-const STAGES: [&str; 4] = ["None", "Staging", "Production", "Archived"];
-
-/// A version of a registered model.
-pub(crate) struct Version {
-    pub(crate) view: DocumentView,
-    name: String,
-    pub(crate) number: u64,
-}
-
-impl Version {
-    fn of(view: DocumentView) -> Option<Self> {
-        let (name, number) = view.kept.document.id.rsplit_once('/')?;
-        let (name, number) = (name.to_owned(), number.parse().ok()?);
-        Some(Self { view, name, number })
-    }
-
-    fn stage(&self) -> &str {
-        text(&self.view.kept.body, "stage").unwrap_or(STAGES[0])
-    }
-
-    fn updated(&self) -> i64 {
-        millis(&self.view.kept.body, "updated").unwrap_or_else(|| self.view.time.micros() / 1000)
-    }
-
-    pub(crate) fn shown(&self, model: &Model) -> Value {
-        let body = &self.view.kept.body;
-        let part = |name: &str| text(body, name).unwrap_or_default();
-        let mut shown = json!({
-            "name": self.name,
-            "version": self.number.to_string(),
-            "creation_timestamp": millis(body, "created").unwrap_or_default(),
-            "last_updated_timestamp": self.updated(),
-            "current_stage": self.stage(),
-            "description": part("description"),
-            "source": part("source"),
-            "run_id": part("run_id"),
-            "status": "READY",
-            "run_link": part("run_link"),
-        });
-        let tags = texts(body, "tags");
-        if !tags.is_empty() {
-            shown["tags"] = pairs(&tags);
-        }
-        let number = self.number.to_string();
-        let aliases: Vec<String> =
-            model.aliases().into_iter().filter(|(_, version)| *version == number).map(|(alias, _)| alias).collect();
-        if !aliases.is_empty() {
-            shown["aliases"] = aliases.into();
-        }
-        if let Some(model) = text(body, "model_id") {
-            shown["model_id"] = model.into();
-        }
-        shown
-    }
-}
-
-impl Searched for Version {
-    const ATTRIBUTES: &'static [&'static str] = &[
-        "name",
-        "version_number",
-        "version",
-        "run_id",
-        "source_path",
-        "creation_timestamp",
-        "last_updated_timestamp",
-    ];
-
-    fn attribute(&self, key: &str) -> Option<String> {
-        match key {
-            "name" => Some(self.name.clone()),
-            "version" | "version_number" => Some(self.number.to_string()),
-            "source_path" => text(&self.view.kept.body, "source").map(str::to_owned),
-            "creation_timestamp" => millis(&self.view.kept.body, "created").map(|time| time.to_string()),
-            "last_updated_timestamp" => Some(self.updated().to_string()),
-            key => text(&self.view.kept.body, key).map(str::to_owned),
-        }
-    }
-
-    fn tags(&self) -> BTreeMap<String, String> {
-        texts(&self.view.kept.body, "tags")
-    }
-}
-
-/// The id of the document of a version.
-pub(crate) fn id(name: &str, number: u64) -> String {
-    format!("{name}/{number}")
-}
-
-/// The versions of a model, the oldest first.
-pub(crate) async fn of(app: &App, caller: &Caller, name: &str) -> Answer<Vec<Version>> {
-    let found = kept::all(app, caller, Collection::ModelVersion, None, Some(format!("{name}/"))).await?;
-    let mut versions: Vec<Version> = found.into_iter().filter_map(Version::of).collect();
-    versions.sort_by_key(|version| version.number);
-    Ok(versions)
-}
-
-pub(crate) async fn load(app: &App, caller: &Caller, name: &str, number: u64) -> Answer<Version> {
-    let view = kept::one(app, caller, Collection::ModelVersion, &id(name, number)).await?;
-    view.and_then(Version::of)
-        .ok_or_else(|| Fault::missing(format!("Model Version (name={name}, version={number}) not found")))
-}
-
-/// The number of a version in a request: a text, or in older clients a number.
-pub(crate) fn number(fields: &Fields) -> Answer<u64> {
-    let wrong = || Fault::invalid("Parameter 'version' must be an integer, and it is missing or is none.");
-    let number = fields.int("version").map_err(|_| wrong())?;
-    number.and_then(|number| u64::try_from(number).ok()).ok_or_else(wrong)
-}
-
-/// A stage in its usual spelling.
-pub(crate) fn stage(text: &str) -> Answer<&'static str> {
-    let known = STAGES.into_iter().find(|stage| stage.eq_ignore_ascii_case(text));
-    known.ok_or_else(|| Fault::invalid(format!("Invalid Model Version stage: {text}. Value must be one of {}.", STAGES.join(", "))))
-}
-
-/// The newest version of each of these stages; of each stage that there is, if none is named.
-pub(crate) fn latest_of_stages<'v>(versions: &'v [Version], stages: &[&str]) -> Vec<&'v Version> {
-    let mut latest: BTreeMap<&str, &Version> = BTreeMap::new();
-    for version in versions {
-        let is_wanted = stages.is_empty() || stages.contains(&version.stage());
-        if is_wanted && latest.get(version.stage()).is_none_or(|known| known.number < version.number) {
-            latest.insert(version.stage(), version);
-        }
-    }
-    latest.into_values().collect()
-}
-
 async fn answer(app: &App, caller: &Caller, name: &str, number: u64) -> Answer {
-    let model = registered_models::load(app, caller, name).await?;
-    let version = load(app, caller, name, number).await?;
+    let model = registry::model(app, caller, name).await?;
+    let version = registry::version(app, caller, name, number).await?;
     Ok(Json(json!({ "model_version": version.shown(&model) })))
 }
 
@@ -168,7 +40,9 @@ pub(crate) async fn create(State(door): State<DoorState>, who: Admitted, fields:
     let mut run_id = fields.text("run_id")?.filter(|id| !id.is_empty());
     if let Some(model) = &model_id {
         let model = kept::one(app, caller, Collection::LoggedModel, model).await?;
-        let model = model.ok_or_else(|| Fault::missing(format!("Logged model with ID '{}' not found.", model_id.as_deref().unwrap_or_default())))?;
+        let model = model.ok_or_else(|| {
+            Fault::missing(format!("Logged model with ID '{}' not found.", model_id.as_deref().unwrap_or_default()))
+        })?;
         run_id = run_id.or_else(|| text(&model.kept.body, "source_run_id").map(str::to_owned));
     }
     for (field, value) in [
@@ -184,8 +58,8 @@ pub(crate) async fn create(State(door): State<DoorState>, who: Admitted, fields:
     let tags = fields.pairs("tags")?;
     change_texts(&mut body, "tags", |there| there.extend(tags));
     let turn = documents::turn(app).await;
-    let model = registered_models::load(app, caller, &name).await?;
-    let newest = of(app, caller, &name).await?.last().map_or(0, |version| version.number);
+    let model = registry::model(app, caller, &name).await?;
+    let newest = registry::versions(app, caller, &name).await?.last().map_or(0, |version| version.number);
     // A number is never given twice, also after the newest version was deleted.
     let given = model.view.kept.body.get("versions").and_then(Value::as_u64).unwrap_or(0).max(newest);
     let number = given + 1;
@@ -193,8 +67,14 @@ pub(crate) async fn create(State(door): State<DoorState>, who: Admitted, fields:
     of_model.insert("versions".to_owned(), number.into());
     of_model.insert("updated".to_owned(), now(app));
     let written = vec![
-        kept::written(Collection::ModelVersion, &id(&name, number), &model.view.kept.project, None, body),
-        registered_models::written(&model, of_model),
+        kept::written(
+            Collection::ModelVersion,
+            &registry::version_id(&name, number),
+            &model.view.kept.project,
+            None,
+            body,
+        ),
+        registry::written(&model, of_model),
     ];
     turn.change(caller, written, &[]).await?;
     drop(turn);
@@ -206,7 +86,7 @@ async fn location(app: &App, caller: &Caller, source: &str) -> Answer<String> {
     if let Some(of) = source.strip_prefix("models:/") {
         if let Some((name, version)) = of.rsplit_once('/') {
             let number = version.parse().map_err(|_| Fault::invalid(format!("Invalid model source: '{source}'.")))?;
-            let version = load(app, caller, name, number).await?;
+            let version = registry::version(app, caller, name, number).await?;
             return Ok(text(&version.view.kept.body, "location").unwrap_or_default().to_owned());
         }
         let missing = || Fault::missing(format!("Logged model with ID '{of}' not found."));
@@ -233,10 +113,16 @@ async fn change(
 ) -> Answer<(String, u64)> {
     let (name, number) = (fields.required("name")?, number(fields)?);
     let turn = documents::turn(app).await;
-    let version = load(app, caller, &name, number).await?;
+    let version = registry::version(app, caller, &name, number).await?;
     let mut body = version.view.kept.body.clone();
     change(&mut body)?;
-    let document = kept::written(Collection::ModelVersion, &id(&name, number), &version.view.kept.project, None, body);
+    let document = kept::written(
+        Collection::ModelVersion,
+        &registry::version_id(&name, number),
+        &version.view.kept.project,
+        None,
+        body,
+    );
     turn.change(caller, vec![document], &[]).await?;
     Ok((name, number))
 }
@@ -261,12 +147,12 @@ pub(crate) async fn delete(State(door): State<DoorState>, who: Admitted, fields:
     let (app, caller) = (&door.app, who.caller());
     let (name, number) = (fields.required("name")?, number(&fields)?);
     let turn = documents::turn(app).await;
-    let version = load(app, caller, &name, number).await?;
-    let model = registered_models::load(app, caller, &name).await?;
+    let version = registry::version(app, caller, &name, number).await?;
+    let model = registry::model(app, caller, &name).await?;
     let mut body = model.view.kept.body.clone();
     // An alias of a version that is not there would lead nowhere.
     change_texts(&mut body, "aliases", |aliases| aliases.retain(|_, version| *version != number.to_string()));
-    turn.change(caller, vec![registered_models::written(&model, body)], &[version.view]).await?;
+    turn.change(caller, vec![registry::written(&model, body)], &[version.view]).await?;
     Ok(empty())
 }
 
@@ -285,7 +171,8 @@ pub(crate) async fn search(State(door): State<DoorState>, who: Admitted, fields:
     for view in kept::all(app, caller, Collection::RegisteredModel, None, None).await? {
         models.insert(view.kept.document.id.clone(), Model { view });
     }
-    let shown: Vec<Value> = versions.iter().filter_map(|version| Some(version.shown(models.get(&version.name)?))).collect();
+    let shown: Vec<Value> =
+        versions.iter().filter_map(|version| Some(version.shown(models.get(&version.name)?))).collect();
     let mut answer = json!({});
     if !shown.is_empty() {
         answer["model_versions"] = shown.into();
@@ -297,7 +184,7 @@ pub(crate) async fn search(State(door): State<DoorState>, who: Admitted, fields:
 }
 
 pub(crate) async fn get_download_uri(State(door): State<DoorState>, who: Admitted, fields: Fields) -> Answer {
-    let version = load(&door.app, who.caller(), &fields.required("name")?, number(&fields)?).await?;
+    let version = registry::version(&door.app, who.caller(), &fields.required("name")?, number(&fields)?).await?;
     let location = text(&version.view.kept.body, "location").unwrap_or_default();
     Ok(Json(json!({ "artifact_uri": location })))
 }
@@ -313,9 +200,9 @@ pub(crate) async fn transition_stage(State(door): State<DoorState>, who: Admitte
     }
     let (name, number) = (fields.required("name")?, number(&fields)?);
     let turn = documents::turn(app).await;
-    load(app, caller, &name, number).await?;
+    registry::version(app, caller, &name, number).await?;
     let mut written = Vec::new();
-    for version in of(app, caller, &name).await? {
+    for version in registry::versions(app, caller, &name).await? {
         let new = if version.number == number {
             stage
         } else if archives && version.stage() == stage {
@@ -326,7 +213,7 @@ pub(crate) async fn transition_stage(State(door): State<DoorState>, who: Admitte
         let mut body = version.view.kept.body.clone();
         body.insert("stage".to_owned(), new.into());
         body.insert("updated".to_owned(), now(app));
-        let id = id(&name, version.number);
+        let id = registry::version_id(&name, version.number);
         written.push(kept::written(Collection::ModelVersion, &id, &version.view.kept.project, None, body));
     }
     turn.change(caller, written, &[]).await?;

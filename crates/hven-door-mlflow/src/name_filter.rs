@@ -7,7 +7,7 @@ use crate::{
     filter::{self, Condition, Entity},
 };
 
-/// What a list of documents is filtered and ordered by.
+/// A document that is filtered and ordered in a list.
 pub(crate) trait Searched {
     /// Whether this is an attribute of such a document.
     const ATTRIBUTES: &'static [&'static str];

@@ -22,7 +22,9 @@ impl PageWanted {
             Some(length) => match usize::try_from(length) {
                 Ok(length) if length <= most => length,
                 _ => {
-                    let why = format!("Invalid value {length} for parameter 'max_results' supplied. It must be at most {most}");
+                    let why = format!(
+                        "Invalid value {length} for parameter 'max_results' supplied. It must be at most {most}"
+                    );
                     return Err(Fault::invalid(why));
                 }
             },

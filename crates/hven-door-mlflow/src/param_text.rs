@@ -69,7 +69,8 @@ mod tests {
 
     #[test]
     fn every_other_text_stays_as_it_is() {
-        let others = ["", "1e-5", "0.10", "007", "+1", "1_000", "nan", "inf", "NaN", "None", "true", "adam", "1.", "[1, 2]"];
+        let others =
+            ["", "1e-5", "0.10", "007", "+1", "1_000", "nan", "inf", "NaN", "None", "true", "adam", "1.", "[1, 2]"];
         for text in others {
             assert_eq!(value(text), Value::String(text.to_owned()), "{text}");
             assert_eq!(super::text(&value(text)), text);

@@ -1,9 +1,7 @@
 //! `/registered-models`: the names under which models are kept.
 
-use std::collections::BTreeMap;
-
 use axum::{Json, extract::State};
-use hven_app::{App, Caller, documents, ports::documents::DocumentView};
+use hven_app::{App, Caller, documents};
 use hven_core::params::Params;
 use hven_door::{Admitted, DoorState};
 use serde_json::{Value, json};
@@ -13,10 +11,10 @@ use crate::{
     experiment_names::Base,
     fields::Fields,
     filter::{self, Condition, Entity},
-    kept::{self, Collection, change_texts, millis, pairs, text, texts},
-    model_versions::{self, Version},
+    kept::{self, Collection, change_texts},
     name_filter::{self, Searched},
     pages::PageWanted,
+    registry::{self, Model, now, written},
 };
 
 const PAGE_USUAL: usize = 100;
@@ -24,104 +22,18 @@ const PAGE_MAX: usize = 1000;
 /// The tag of a prompt, which MLflow keeps among the models and leaves out of their lists.
 const PROMPT: &str = "mlflow.prompt.is_prompt";
 
-fn missing(name: &str) -> Fault {
-    Fault::missing(format!("Registered Model with name={name} not found"))
-}
-
-/// A registered model.
-pub(crate) struct Model {
-    pub(crate) view: DocumentView,
-}
-
-impl Model {
-    pub(crate) fn name(&self) -> &str {
-        &self.view.kept.document.id
-    }
-
-    /// The version of each alias.
-    pub(crate) fn aliases(&self) -> BTreeMap<String, String> {
-        texts(&self.view.kept.body, "aliases")
-    }
-
-    fn updated(&self) -> i64 {
-        millis(&self.view.kept.body, "updated").unwrap_or_else(|| self.view.time.micros() / 1000)
-    }
-
-    fn shown(&self, versions: &[Version]) -> Value {
-        let body = &self.view.kept.body;
-        let mut shown = json!({
-            "name": self.name(),
-            "creation_timestamp": millis(body, "created").unwrap_or_default(),
-            "last_updated_timestamp": self.updated(),
-        });
-        if let Some(description) = text(body, "description") {
-            shown["description"] = description.into();
-        }
-        let tags = texts(body, "tags");
-        if !tags.is_empty() {
-            shown["tags"] = pairs(&tags);
-        }
-        let aliases = self.aliases();
-        if !aliases.is_empty() {
-            let alias = |(alias, version): (&String, &String)| json!({ "alias": alias, "version": version });
-            shown["aliases"] = aliases.iter().map(alias).collect();
-        }
-        let latest = model_versions::latest_of_stages(versions, &[]);
-        if !latest.is_empty() {
-            shown["latest_versions"] = latest.into_iter().map(|version| version.shown(self)).collect();
-        }
-        shown
-    }
-}
-
-impl Searched for Model {
-    const ATTRIBUTES: &'static [&'static str] =
-        &["name", "creation_timestamp", "last_updated_timestamp", "timestamp"];
-
-    fn attribute(&self, key: &str) -> Option<String> {
-        match key {
-            "name" => Some(self.name().to_owned()),
-            "creation_timestamp" => millis(&self.view.kept.body, "created").map(|time| time.to_string()),
-            _ => Some(self.updated().to_string()),
-        }
-    }
-
-    fn tags(&self) -> BTreeMap<String, String> {
-        texts(&self.view.kept.body, "tags")
-    }
-}
-
-pub(crate) async fn load(app: &App, caller: &Caller, name: &str) -> Answer<Model> {
-    let view = kept::one(app, caller, Collection::RegisteredModel, name).await?;
-    view.map(|view| Model { view }).ok_or_else(|| missing(name))
-}
-
-pub(crate) fn now(app: &App) -> Value {
-    (app.now().micros() / 1000).into()
-}
-
-/// The document of a model with another body.
-pub(crate) fn written(model: &Model, body: Params) -> documents::NewDocument {
-    kept::written(Collection::RegisteredModel, model.name(), &model.view.kept.project, None, body)
-}
-
 /// Changes a registered model.
-async fn change(
-    app: &App,
-    caller: &Caller,
-    name: &str,
-    change: impl FnOnce(&mut Params) -> Answer<()>,
-) -> Answer<()> {
+async fn change(app: &App, caller: &Caller, name: &str, change: impl FnOnce(&mut Params) -> Answer<()>) -> Answer<()> {
     let turn = documents::turn(app).await;
-    let model = load(app, caller, name).await?;
+    let model = registry::model(app, caller, name).await?;
     let mut body = model.view.kept.body.clone();
     change(&mut body)?;
     Ok(turn.change(caller, vec![written(&model, body)], &[]).await?)
 }
 
 async fn answer(app: &App, caller: &Caller, name: &str) -> Answer {
-    let model = load(app, caller, name).await?;
-    let versions = model_versions::of(app, caller, name).await?;
+    let model = registry::model(app, caller, name).await?;
+    let versions = registry::versions(app, caller, name).await?;
     Ok(Json(json!({ "registered_model": model.shown(&versions) })))
 }
 
@@ -177,7 +89,7 @@ pub(crate) async fn rename(State(door): State<DoorState>, who: Admitted, fields:
     let (name, new_name) = (fields.required("name")?, fields.required("new_name")?);
     check_name(&new_name)?;
     let turn = documents::turn(app).await;
-    let model = load(app, caller, &name).await?;
+    let model = registry::model(app, caller, &name).await?;
     if kept::one(app, caller, Collection::RegisteredModel, &new_name).await?.is_some() {
         return Err(Fault::exists(format!("Registered Model (name={new_name}) already exists.")));
     }
@@ -186,8 +98,8 @@ pub(crate) async fn rename(State(door): State<DoorState>, who: Admitted, fields:
     body.insert("updated".to_owned(), now(app));
     let mut written = vec![kept::written(Collection::RegisteredModel, &new_name, &project, None, body)];
     let mut removed = vec![model.view];
-    for version in model_versions::of(app, caller, &name).await? {
-        let id = model_versions::id(&new_name, version.number);
+    for version in registry::versions(app, caller, &name).await? {
+        let id = registry::version_id(&new_name, version.number);
         let mut body = version.view.kept.body.clone();
         body.insert("updated".to_owned(), now(app));
         written.push(kept::written(Collection::ModelVersion, &id, &project, None, body));
@@ -201,8 +113,8 @@ pub(crate) async fn delete(State(door): State<DoorState>, who: Admitted, fields:
     let (app, caller) = (&door.app, who.caller());
     let name = fields.required("name")?;
     let turn = documents::turn(app).await;
-    let mut removed = vec![load(app, caller, &name).await?.view];
-    removed.extend(model_versions::of(app, caller, &name).await?.into_iter().map(|version| version.view));
+    let mut removed = vec![registry::model(app, caller, &name).await?.view];
+    removed.extend(registry::versions(app, caller, &name).await?.into_iter().map(|version| version.view));
     turn.change(caller, Vec::new(), &removed).await?;
     Ok(empty())
 }
@@ -219,7 +131,7 @@ pub(crate) async fn search(State(door): State<DoorState>, who: Admitted, fields:
     let (models, next) = page.cut(all);
     let mut shown = Vec::with_capacity(models.len());
     for model in &models {
-        shown.push(model.shown(&model_versions::of(app, caller, model.name()).await?));
+        shown.push(model.shown(&registry::versions(app, caller, model.name()).await?));
     }
     let mut answer = json!({});
     if !shown.is_empty() {
@@ -249,10 +161,10 @@ pub(crate) async fn get_latest_versions(State(door): State<DoorState>, who: Admi
     let (app, caller) = (&door.app, who.caller());
     let name = fields.required("name")?;
     let stages = fields.texts("stages")?;
-    let stages = stages.iter().map(|stage| model_versions::stage(stage)).collect::<Answer<Vec<_>>>()?;
-    let model = load(app, caller, &name).await?;
-    let versions = model_versions::of(app, caller, &name).await?;
-    let latest = model_versions::latest_of_stages(&versions, &stages);
+    let stages = stages.iter().map(|stage| registry::stage(stage)).collect::<Answer<Vec<_>>>()?;
+    let model = registry::model(app, caller, &name).await?;
+    let versions = registry::versions(app, caller, &name).await?;
+    let latest = registry::latest_of_stages(&versions, &stages);
     let shown: Vec<Value> = latest.into_iter().map(|version| version.shown(&model)).collect();
     Ok(Json(if shown.is_empty() { json!({}) } else { json!({ "model_versions": shown }) }))
 }
@@ -281,12 +193,16 @@ pub(crate) async fn delete_tag(State(door): State<DoorState>, who: Admitted, fie
 pub(crate) async fn set_alias(State(door): State<DoorState>, who: Admitted, fields: Fields) -> Answer {
     let (app, caller) = (&door.app, who.caller());
     let (name, alias) = (fields.required("name")?, fields.required("alias")?);
-    let number = model_versions::number(&fields)?;
+    let number = registry::number(&fields)?;
     let is_number = alias.strip_prefix(['v', 'V']).is_some_and(|rest| rest.parse::<u64>().is_ok());
-    if is_number || alias == "latest" || alias.chars().count() > 255 || !alias.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '-')) {
+    if is_number
+        || alias == "latest"
+        || alias.chars().count() > 255
+        || !alias.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '-'))
+    {
         return Err(Fault::invalid(format!("Invalid alias name: '{alias}'")));
     }
-    model_versions::load(app, caller, &name, number).await?;
+    registry::version(app, caller, &name, number).await?;
     change(app, caller, &name, |body| {
         change_texts(body, "aliases", |aliases| drop(aliases.insert(alias, number.to_string())));
         Ok(())
@@ -308,9 +224,9 @@ pub(crate) async fn delete_alias(State(door): State<DoorState>, who: Admitted, f
 pub(crate) async fn get_by_alias(State(door): State<DoorState>, who: Admitted, fields: Fields) -> Answer {
     let (app, caller) = (&door.app, who.caller());
     let (name, alias) = (fields.required("name")?, fields.required("alias")?);
-    let model = load(app, caller, &name).await?;
+    let model = registry::model(app, caller, &name).await?;
     let version = model.aliases().get(&alias).and_then(|version| version.parse().ok());
     let number = version.ok_or_else(|| Fault::invalid(format!("Registered model alias {alias} not found.")))?;
-    let version = model_versions::load(app, caller, &name, number).await?;
+    let version = registry::version(app, caller, &name, number).await?;
     Ok(Json(json!({ "model_version": version.shown(&model) })))
 }

@@ -7,7 +7,12 @@ use crate::{
     artifacts, experiments, history, logged_models, model_versions, registered_models, run_search, runs, server_info,
 };
 
-fn route<T: 'static>(method: &Method, path: &'static str, access: Access, handler: impl Handler<T, DoorState>) -> Route {
+fn route<T: 'static>(
+    method: &Method,
+    path: &'static str,
+    access: Access,
+    handler: impl Handler<T, DoorState>,
+) -> Route {
     // Every method of this list is one that axum knows.
     let filter = method.clone().try_into().unwrap_or(axum::routing::MethodFilter::GET);
     Route { method: method.clone(), path, access, handler: MethodRouter::new().on(filter, handler) }

@@ -45,7 +45,8 @@ impl ShownRun {
             (None, Some(elsewhere)) => elsewhere.external.words().join(" "),
             (None, None) => String::new(),
         };
-        let started = run.external().map(|elsewhere| elsewhere.external.started).or(run.started).unwrap_or(run.submitted);
+        let started =
+            run.external().map(|elsewhere| elsewhere.external.started).or(run.started).unwrap_or(run.submitted);
         let mut shown = Self {
             id: run.id,
             handle: run.handle,

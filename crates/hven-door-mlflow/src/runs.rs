@@ -4,20 +4,11 @@ use axum::{Json, extract::State};
 use hven_app::{
     App, AppError, Caller, documents,
     external::{close, open},
-    find::run::run_for,
     labels, metrics,
     ports::run::RunView,
     runs,
 };
-use hven_core::{
-    RunId, Time,
-    access::Role,
-    limits,
-    number::Number,
-    params::Params,
-    run::ExternalEnd,
-    stream::Point,
-};
+use hven_core::{RunId, Time, access::Role, limits, number::Number, params::Params, run::ExternalEnd, stream::Point};
 use hven_door::{Admitted, DoorState};
 use serde_json::{Value, json};
 
@@ -25,9 +16,9 @@ use crate::{
     answer::{Answer, Fault, empty},
     experiment_names::{self, Experiment},
     fields::Fields,
+    find_run::{body, find, parse_id, shown, unknown},
     kept::{self, Collection, change_texts, list, text},
     logged_models, param_text,
-    run_json::{ShownRun, experiment_of},
 };
 
 /// MLflow has no sign of life between two values, so its runs may be silent for longer than others.
@@ -41,41 +32,6 @@ const ENTITIES_MAX: usize = 1000;
 const PARAM_CHARS_MAX: usize = 6000;
 const TAG_CHARS_MAX: usize = 8000;
 const KEY_CHARS_MAX: usize = 250;
-
-/// The id of a run in a request. Names by which people call runs mean nothing here.
-pub(crate) fn parse_id(text: &str) -> Answer<RunId> {
-    text.parse().map_err(|_| unknown(text))
-}
-
-fn unknown(id: &str) -> Fault {
-    Fault::missing(format!("Run with id={id} not found"))
-}
-
-/// The run with an id.
-pub(crate) async fn find(app: &App, caller: &Caller, id: &str, role: Role) -> Answer<RunView> {
-    let run = parse_id(id)?;
-    match run_for(app, caller, &run.to_string(), role).await {
-        Err(AppError::NotFound { .. }) => Err(unknown(id)),
-        other => Ok(other?),
-    }
-}
-
-/// The document of a run.
-pub(crate) async fn body(app: &App, caller: &Caller, run: RunId) -> Answer<Params> {
-    let view = kept::one(app, caller, Collection::Run, &run.to_string()).await?;
-    Ok(view.map(|view| view.kept.body).unwrap_or_default())
-}
-
-/// A run as MLflow shows it, with its experiment.
-pub(crate) async fn shown(app: &App, caller: &Caller, id: &str) -> Answer<(ShownRun, Experiment)> {
-    let view = find(app, caller, id, Role::Viewer).await?;
-    let (summaries, _) = metrics::summaries(app, caller, &view.id.to_string()).await?;
-    let body = body(app, caller, view.id).await?;
-    let run = ShownRun::of_view(view, summaries, body);
-    let experiments = experiment_names::all(app, caller).await?;
-    let experiment = experiment_of(&run, &experiments).ok_or_else(|| unknown(id))?.clone();
-    Ok((run, experiment))
-}
 
 /// Changes the document of a run that is not deleted.
 pub(crate) async fn change(
@@ -106,7 +62,9 @@ pub(crate) async fn create(State(door): State<DoorState>, who: Admitted, fields:
     let id = fields.text("experiment_id")?.unwrap_or_else(|| experiment_names::DEFAULT_ID.to_owned());
     let experiment = experiment_names::by_id(app, caller, &id).await?;
     if experiment.is_deleted() {
-        return Err(Fault::invalid(format!("The experiment {id} must be in the 'active' state. Current state is deleted.")));
+        return Err(Fault::invalid(format!(
+            "The experiment {id} must be in the 'active' state. Current state is deleted."
+        )));
     }
     let new = NewRun::of(&fields)?;
     let run = match own_run(app, caller, &experiment, &new).await? {
@@ -136,7 +94,9 @@ impl NewRun {
         if let (Some(name), Some(tagged)) = (&name, &tagged)
             && name != tagged
         {
-            let why = format!("Both 'run_name' argument and 'mlflow.runName' tag are specified, but with different values (run_name='{name}', mlflow.runName='{tagged}').");
+            let why = format!(
+                "Both 'run_name' argument and 'mlflow.runName' tag are specified, but with different values (run_name='{name}', mlflow.runName='{tagged}')."
+            );
             return Err(Fault::invalid(why));
         }
         let name = name.or(tagged);
@@ -205,8 +165,7 @@ async fn open_run(app: &App, caller: &Caller, experiment: &Experiment, new: &New
     };
     let run = open::open(app, caller, None, wanted).await?;
     let turn = documents::turn(app).await;
-    let document =
-        kept::written(Collection::Run, &run.id.to_string(), &run.project, Some(run.id), new.body.clone());
+    let document = kept::written(Collection::Run, &run.id.to_string(), &run.project, Some(run.id), new.body.clone());
     turn.change(caller, vec![document], &[]).await?;
     Ok(run.id)
 }
@@ -231,7 +190,9 @@ pub(crate) async fn update(State(door): State<DoorState>, who: Admitted, fields:
         Some("FAILED") => Some(ExternalEnd::Failed { why: String::new() }),
         Some("KILLED") => Some(ExternalEnd::Cancelled),
         None | Some("" | "RUNNING" | "SCHEDULED") => None,
-        Some(other) => return Err(Fault::invalid(format!("Invalid value \"{other}\" for parameter 'status' supplied."))),
+        Some(other) => {
+            return Err(Fault::invalid(format!("Invalid value \"{other}\" for parameter 'status' supplied.")));
+        }
     };
     if let Some(end) = end
         && run.external().is_some()
@@ -277,7 +238,10 @@ async fn archive(app: &App, caller: &Caller, fields: &Fields, archived: bool) ->
 
 fn check_key(kind: &str, key: &str) -> Answer<()> {
     if key.chars().count() > KEY_CHARS_MAX {
-        return Err(Fault::invalid(format!("{kind} key '{key}' had length {}, which exceeded length limit of {KEY_CHARS_MAX}", key.chars().count())));
+        return Err(Fault::invalid(format!(
+            "{kind} key '{key}' had length {}, which exceeded length limit of {KEY_CHARS_MAX}",
+            key.chars().count()
+        )));
     }
     Ok(())
 }
@@ -285,7 +249,10 @@ fn check_key(kind: &str, key: &str) -> Answer<()> {
 fn check_tag(key: &str, value: &str) -> Answer<()> {
     check_key("Tag", key)?;
     if value.chars().count() > TAG_CHARS_MAX {
-        return Err(Fault::invalid(format!("Tag value had length {}, which exceeded length limit of {TAG_CHARS_MAX}", value.chars().count())));
+        return Err(Fault::invalid(format!(
+            "Tag value had length {}, which exceeded length limit of {TAG_CHARS_MAX}",
+            value.chars().count()
+        )));
     }
     Ok(())
 }
@@ -330,7 +297,9 @@ fn new_params(run: &RunView, pairs: Vec<(String, String)>) -> Answer<Params> {
         check_key("Param", &key)?;
         let length = value.chars().count();
         if length > PARAM_CHARS_MAX {
-            return Err(Fault::invalid(format!("Param value '{key}' had length {length}, which exceeded length limit of {PARAM_CHARS_MAX}")));
+            return Err(Fault::invalid(format!(
+                "Param value '{key}' had length {length}, which exceeded length limit of {PARAM_CHARS_MAX}"
+            )));
         }
         let known = run.params.get(&key).or_else(|| new.get(&key)).map(param_text::text);
         match known {

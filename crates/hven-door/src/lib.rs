@@ -39,7 +39,7 @@ pub struct Route {
     pub handler: MethodRouter<DoorState>,
 }
 
-/// What the edge does before it calls a route.
+/// The work of the edge before it calls a route.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Access {
     /// It shows nothing of a home, so that it needs no token.

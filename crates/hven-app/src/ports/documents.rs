@@ -1,13 +1,7 @@
 //! Reads the documents of doors.
 
 use async_trait::async_trait;
-use hven_core::{
-    ActorId, Time,
-    access::Scope,
-    document::Kept,
-    name::Name,
-    project::ProjectPath,
-};
+use hven_core::{ActorId, Time, access::Scope, document::Kept, name::Name, project::ProjectPath};
 
 use crate::ports::error::StoreResult;
 

@@ -99,12 +99,7 @@ pub async fn turn(work: &Work) -> DocumentsTurn<'_> {
 
 impl DocumentsTurn<'_> {
     /// Writes and removes documents, together or not at all. A document that is written with the same content again is not recorded.
-    pub async fn change(
-        &self,
-        caller: &Caller,
-        written: Vec<NewDocument>,
-        removed: &[DocumentView],
-    ) -> AppResult<()> {
+    pub async fn change(&self, caller: &Caller, written: Vec<NewDocument>, removed: &[DocumentView]) -> AppResult<()> {
         let work = self.work;
         let mut facts: Vec<Fact> = Vec::with_capacity(written.len() + removed.len());
         let mut projects = BTreeSet::new();

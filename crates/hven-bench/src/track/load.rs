@@ -25,7 +25,7 @@ pub(crate) struct Sizes {
     pub(crate) singles: u32,
 }
 
-/// What a client waits for.
+/// The waiting times of a client.
 #[derive(Debug, Serialize)]
 pub(crate) struct Measured {
     pub(crate) batch_ms: f64,
@@ -106,9 +106,7 @@ fn at_once(
 ) -> anyhow::Result<Duration> {
     let start = Instant::now();
     thread::scope(|scope| {
-        let one = |number: usize| {
-            scope.spawn(move || work(&mut Client { connection: open()?, experiment }, number))
-        };
+        let one = |number: usize| scope.spawn(move || work(&mut Client { connection: open()?, experiment }, number));
         let all: Vec<_> = (0..count).map(one).collect();
         all.into_iter().try_for_each(|thread| thread.join().map_err(|_| anyhow!("a writer failed"))?)
     })?;

@@ -89,7 +89,8 @@ impl Running {
         let mut total = resident_bytes(self.process.id())?;
         let mut parents = vec![self.process.id()];
         while let Some(parent) = parents.pop() {
-            let children = std::fs::read_to_string(format!("/proc/{parent}/task/{parent}/children")).unwrap_or_default();
+            let children =
+                std::fs::read_to_string(format!("/proc/{parent}/task/{parent}/children")).unwrap_or_default();
             for child in children.split_whitespace().filter_map(|pid| pid.parse().ok()) {
                 total += resident_bytes(child).unwrap_or(0);
                 parents.push(child);

@@ -91,7 +91,11 @@ fn selected(sql: &mut Connection, query: &DocumentQuery) -> SqlResult<Vec<Docume
     if let Some(projects) = &query.projects {
         let places: Vec<String> =
             projects.iter().map(|project| conditions.place(Owned::Text(project.to_string()))).collect();
-        conditions.texts.push(if places.is_empty() { "1 = 0".to_owned() } else { format!("project IN ({})", places.join(", ")) });
+        conditions.texts.push(if places.is_empty() {
+            "1 = 0".to_owned()
+        } else {
+            format!("project IN ({})", places.join(", "))
+        });
     }
     if let Some(prefix) = &query.prefix {
         let from = conditions.place(Owned::Text(prefix.clone()));

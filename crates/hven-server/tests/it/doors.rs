@@ -96,7 +96,8 @@ async fn every_route_of_every_door_needs_a_valid_token_of_a_user_or_a_tracker() 
         "Basic %%%".to_owned(),
         format!("hven_session={}", home.owner),
     ];
-    let of_others = [bearer(keys.attempt_token(live)), bearer(runner.token.clone()), bearer(runner_token(KEY, runner.id))];
+    let of_others =
+        [bearer(keys.attempt_token(live)), bearer(runner.token.clone()), bearer(runner_token(KEY, runner.id))];
     let mut count = 0;
     for door in DOORS {
         for route in (door.routes)() {
@@ -107,7 +108,8 @@ async fn every_route_of_every_door_needs_a_valid_token_of_a_user_or_a_tracker() 
             let path = format!("{}?{}", filled(route.path, &run), query(&run));
             let mut answers = Vec::new();
             for authorization in &invalid {
-                let (status, answer) = home.send(to_door(authorization, route.method.as_str(), &path, &fields(&run))).await;
+                let (status, answer) =
+                    home.send(to_door(authorization, route.method.as_str(), &path, &fields(&run))).await;
                 assert_eq!(status, StatusCode::UNAUTHORIZED, "{} {} with {authorization:?}", route.method, route.path);
                 answers.push(answer);
             }
@@ -214,7 +216,8 @@ async fn the_first_run_of_a_process_is_its_own_and_later_ones_are_its_children()
     let child = create_run(&home, token, json!({ "experiment_id": experiment })).await;
     let left_open = create_run(&home, token, json!({ "experiment_id": experiment })).await;
     assert_ne!(child, run);
-    post(&home, token, "runs/log-metric", json!({ "run_id": own, "key": "loss", "value": 0.5, "timestamp": 1000 })).await;
+    post(&home, token, "runs/log-metric", json!({ "run_id": own, "key": "loss", "value": 0.5, "timestamp": 1000 }))
+        .await;
     post(&home, token, "runs/update", json!({ "run_id": child, "status": "FINISHED" })).await;
     // The end of a process is what Hven sees, not what it says.
     let updated = post(&home, token, "runs/update", json!({ "run_id": own, "status": "FINISHED" })).await;
@@ -240,9 +243,11 @@ async fn the_first_run_of_a_process_is_its_own_and_later_ones_are_its_children()
     }
 
     let attempt = &start["command"]["start"]["attempt"];
-    let (status, answer) = runner.push(json!([
-        { "process_started": { "attempt": attempt, "at": "2026-01-01T00:00:00Z", "pid": 1 } }, ended_well(attempt)
-    ])).await;
+    let (status, answer) = runner
+        .push(json!([
+            { "process_started": { "attempt": attempt, "at": "2026-01-01T00:00:00Z", "pid": 1 } }, ended_well(attempt)
+        ]))
+        .await;
     assert_eq!(status, StatusCode::OK, "{answer}");
     home.until(&format!("/runs/{run}"), |run| run["state"] == "done").await;
     let (status, _) = ask(&home, token, "GET", &format!("{API}/runs/get?run_id={run}"), Value::Null).await;
@@ -262,14 +267,34 @@ async fn requests_that_cannot_be_read_are_refused_in_the_words_of_mlflow() {
         (0..count).map(|i| json!({ "key": format!("{key}{i}"), "value": "1", "timestamp": 1 })).collect::<Vec<_>>()
     };
     for (what, body, why) in [
-        ("runs/log-metric", json!({ "run_id": run, "value": 1, "timestamp": 1 }), "Missing value for required parameter 'key'"),
-        ("runs/log-metric", json!({ "run_id": run, "key": "a", "value": "x", "timestamp": 1 }), "Invalid value \"x\" for parameter 'value'"),
-        ("runs/log-metric", json!({ "run_id": run, "key": "a\u{0}", "value": 1, "timestamp": 1 }), "control characters"),
-        ("runs/log-metric", json!({ "run_id": run, "key": 7, "value": 1, "timestamp": 1 }), "Invalid value 7 for parameter 'key'"),
+        (
+            "runs/log-metric",
+            json!({ "run_id": run, "value": 1, "timestamp": 1 }),
+            "Missing value for required parameter 'key'",
+        ),
+        (
+            "runs/log-metric",
+            json!({ "run_id": run, "key": "a", "value": "x", "timestamp": 1 }),
+            "Invalid value \"x\" for parameter 'value'",
+        ),
+        (
+            "runs/log-metric",
+            json!({ "run_id": run, "key": "a\u{0}", "value": 1, "timestamp": 1 }),
+            "control characters",
+        ),
+        (
+            "runs/log-metric",
+            json!({ "run_id": run, "key": 7, "value": 1, "timestamp": 1 }),
+            "Invalid value 7 for parameter 'key'",
+        ),
         ("runs/log-batch", json!({ "run_id": run, "metrics": many(1001, "m") }), "at most 1000 metrics"),
         ("runs/log-batch", json!({ "run_id": run, "params": many(101, "p") }), "at most 100 params"),
         ("runs/log-batch", json!({ "run_id": run, "metrics": many(1, &"k".repeat(300)) }), "length limit of 250"),
-        ("runs/log-parameter", json!({ "run_id": run, "key": "p", "value": "x".repeat(10 << 20) }), "length limit of 6000"),
+        (
+            "runs/log-parameter",
+            json!({ "run_id": run, "key": "p", "value": "x".repeat(10 << 20) }),
+            "length limit of 6000",
+        ),
         ("runs/search", json!({ "experiment_ids": ["0"], "filter": "metrics.a >" }), "a value is missing"),
         ("runs/search", json!({ "experiment_ids": ["0"], "filter": "nonsense = 'a'" }), "Invalid attribute key"),
         ("runs/search", json!({ "experiment_ids": ["0"], "max_results": 1_000_000 }), "at most 50000"),
@@ -310,14 +335,14 @@ async fn a_file_never_leaves_its_run() {
     assert_eq!(listed, json!({ "files": [{ "path": "a b.html", "is_dir": false, "file_size": 10 }] }));
     let (status, _) = ask(&home, &home.owner, "GET", &format!("{artifacts}/0/{run}/artifacts/none"), Value::Null).await;
     assert_eq!(status, StatusCode::NOT_FOUND);
-    // What a run made stays in the record.
+    // The outputs of a run stay in the record.
     let (status, answer) =
         ask(&home, &home.owner, "DELETE", &format!("{artifacts}/0/{run}/artifacts/d"), Value::Null).await;
     assert_eq!((status, &answer["error_code"]), (StatusCode::NOT_IMPLEMENTED, &json!("NOT_IMPLEMENTED")));
 }
 
 #[tokio::test]
-async fn what_clients_keep_survives_a_restart() {
+async fn documents_of_clients_survive_a_restart() {
     let home = TestHome::new().await;
     let experiment = post(&home, &home.owner, "experiments/create", json!({ "name": "My tests (v2)" })).await;
     let experiment = experiment["experiment_id"].as_str().unwrap().to_owned();
