@@ -27,6 +27,7 @@ REVISED = [
     'hven-learn',
     'hven-door',
     'hven-door-mlflow',
+    'hven-door-prometheus',
     'hven-publish',
     'hven-recipes',
     'hven-record',

@@ -320,6 +320,27 @@ async fn requests_that_cannot_be_read_are_refused_in_the_words_of_mlflow() {
 }
 
 #[tokio::test]
+async fn prometheus_gets_the_figures_that_its_token_may_see() {
+    let home = TestHome::new().await;
+    home.submit(&home.owner, "secret/study").await;
+    let stranger = home.user("Ursus", Some("other"), "viewer").await;
+    for (token, waiting) in [(&home.owner, "1"), (&stranger, "0")] {
+        let (status, text) = home.send(to_door(&format!("Bearer {token}"), "GET", "/metrics", &Value::Null)).await;
+        let text = String::from_utf8(text).unwrap();
+        assert_eq!(status, StatusCode::OK, "{text}");
+        assert!(text.contains(&format!("\nhven_runs{{state=\"waiting\"}} {waiting}\n")), "{text}");
+        // Each family has a type, and each line of a family its name.
+        let mut family = "";
+        for line in text.lines() {
+            match line.strip_prefix("# TYPE ") {
+                Some(typed) => family = typed.split(' ').next().unwrap(),
+                None => assert!(line.starts_with("# HELP ") || line.starts_with(family), "{line}"),
+            }
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_file_never_leaves_its_run() {
     let home = TestHome::new().await;
     let run = create_run(&home, &home.owner, json!({ "experiment_id": "0" })).await;

@@ -379,4 +379,4 @@ pub(crate) fn ended_well(attempt: &Value) -> Value {
     }}})
 }
 
-pub(crate) const DOORS: &[hven_door::Door] = &[hven_door_mlflow::DOOR];
+pub(crate) const DOORS: &[hven_door::Door] = &[hven_door_mlflow::DOOR, hven_door_prometheus::DOOR];

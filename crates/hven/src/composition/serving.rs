@@ -208,7 +208,7 @@ async fn serve_home(home: &Home, options: &ServeOptions) -> anyhow::Result<()> {
 }
 
 /// The foreign protocols that the server answers. A new door needs a line here.
-const DOORS: &[hven_door::Door] = &[hven_door_mlflow::DOOR];
+const DOORS: &[hven_door::Door] = &[hven_door_mlflow::DOOR, hven_door_prometheus::DOOR];
 
 fn now() -> Time {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
