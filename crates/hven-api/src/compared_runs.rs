@@ -17,11 +17,11 @@ pub struct RunList {
     /// Opaque: send it as `cursor` to get the next page; `null` means that this was the last page.
     pub next: Option<String>,
     /// With `where`, `columns`, or a `sort` by a quantity: the counts of the whole list.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub counted: Option<CountedRuns>,
     /// With `columns`: for each of `items` the values of the columns, in their order. Numbers, texts, true or false, times as
     /// texts, "NaN", "Infinity" or "-Infinity"; `null` for a run that lacks the value.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub values: Vec<Vec<serde_json::Value>>,
 }
 
@@ -229,4 +229,34 @@ pub struct ParamNotMeasured {
     /// nothing to compare), or `same_metric` (the metric has the same value in all of them).
     pub because: String,
     pub runs: u64,
+}
+
+/// The texts of the parameter `columns` of `GET /runs`: separated by commas outside of backticks and parentheses.
+pub fn columns_in(text: &str) -> Vec<String> {
+    let (mut columns, mut start, mut depth, mut quoted) = (Vec::new(), 0, 0_usize, false);
+    for (at, letter) in text.char_indices() {
+        match letter {
+            '`' => quoted = !quoted,
+            '(' if !quoted => depth += 1,
+            ')' if !quoted => depth = depth.saturating_sub(1),
+            ',' if !quoted && depth == 0 => {
+                columns.push(&text[start..at]);
+                start = at + 1;
+            }
+            _ => {}
+        }
+    }
+    columns.push(&text[start..]);
+    columns.into_iter().map(str::trim).filter(|column| !column.is_empty()).map(str::to_owned).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_are_separated_by_commas_outside_of_names() {
+        assert_eq!(columns_in("loss, `a,b`,min(x, y),"), ["loss", "`a,b`", "min(x, y)"]);
+        assert!(columns_in(" , ").is_empty());
+    }
 }

@@ -6,7 +6,10 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse, Response},
 };
-use hven_api::{compared_runs::RunList, runs as wire};
+use hven_api::{
+    compared_runs::{RunList, columns_in},
+    runs as wire,
+};
 use hven_app::{
     AppError, AppResult,
     explain::{self as explaining, Explained},
@@ -103,25 +106,6 @@ impl Filter {
         let columns = self.columns.as_deref().map(columns_in).unwrap_or_default();
         Ok((filter, RunSearch { condition: self.r#where, sort, columns }))
     }
-}
-
-/// The columns of a list: separated by commas outside of backticks and parentheses.
-fn columns_in(text: &str) -> Vec<String> {
-    let (mut columns, mut start, mut depth, mut quoted) = (Vec::new(), 0, 0_usize, false);
-    for (at, letter) in text.char_indices() {
-        match letter {
-            '`' => quoted = !quoted,
-            '(' if !quoted => depth += 1,
-            ')' if !quoted => depth = depth.saturating_sub(1),
-            ',' if !quoted && depth == 0 => {
-                columns.push(&text[start..at]);
-                start = at + 1;
-            }
-            _ => {}
-        }
-    }
-    columns.push(&text[start..]);
-    columns.into_iter().map(str::trim).filter(|column| !column.is_empty()).map(str::to_owned).collect()
 }
 
 #[utoipa::path(get, path = "/runs", tag = "runs", params(Filter),
@@ -318,15 +302,4 @@ pub(crate) async fn explain(
         takes: expected.takes.as_ref().map(convert::time_left),
         ends: expected.ends.as_ref().map(convert::time_left),
     }))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn columns_are_separated_by_commas_outside_of_names() {
-        assert_eq!(columns_in("loss, `a,b`,min(x, y),"), ["loss", "`a,b`", "min(x, y)"]);
-        assert!(columns_in(" , ").is_empty());
-    }
 }
