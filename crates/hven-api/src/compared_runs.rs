@@ -139,6 +139,8 @@ pub struct ComparedRuns {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ComparedSection {
     pub rows: Vec<ComparedValues>,
+    /// The places of the runs of which nothing is recorded here, counted from 0: they do not count for what differs.
+    pub unknown: Vec<u32>,
     /// How many properties that are the same in all runs are left out. Parameters and work are listed even then.
     pub same_left_out: u64,
     /// How many properties that differ are left out, because there are too many.

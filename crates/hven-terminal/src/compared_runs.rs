@@ -46,6 +46,7 @@ impl HumanReadable for ComparisonShown {
             .collect();
         let metrics = ComparedSection {
             rows: metric_rows,
+            unknown: Vec::new(),
             same_left_out: 0,
             different_left_out: self.compared.metrics_left_out,
         };
@@ -67,6 +68,15 @@ impl HumanReadable for ComparisonShown {
         }
         if code.groups.len() == 1 && code.group.iter().all(Option::is_some) {
             same.push("code");
+        }
+        for (name, section) in [("work", work), ("software", software)] {
+            let unknown: Vec<&str> =
+                section.unknown.iter().filter_map(|place| Some(runs.get(*place as usize)?.handle.as_str())).collect();
+            if !unknown.is_empty() {
+                let text = format!("the {name} of {} is not recorded", unknown.join(", "));
+                let text = writer.colours.dim(&text);
+                writer.line(&text)?;
+            }
         }
         if !same.is_empty() && runs.len() > 1 {
             writer.line("")?;

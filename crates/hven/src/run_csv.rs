@@ -7,6 +7,9 @@ use serde_json::Value;
 /// The fields of each run, before the columns of the list.
 const FIELDS: [&str; 9] = ["run", "id", "project", "name", "state", "submitted", "started", "ended", "wall_s"];
 
+/// All whole numbers below are exact as floats.
+const WHOLE_MAX: f64 = 9e15;
+
 /// Writes the header and one line for each run. `columns`: the names of the list's columns.
 pub fn write(list: &RunList, columns: &[String]) -> anyhow::Result<Vec<u8>> {
     let mut writer = csv::Writer::from_writer(Vec::new());
@@ -41,6 +44,11 @@ fn cell(value: &Value) -> String {
     match value {
         Value::Null => String::new(),
         Value::String(text) => shown(text),
+        // A whole number has no decimal point.
+        Value::Number(number) => match number.as_f64() {
+            Some(whole) if whole.fract() == 0.0 && whole.abs() < WHOLE_MAX => format!("{whole:.0}"),
+            _ => number.to_string(),
+        },
         other => other.to_string(),
     }
 }

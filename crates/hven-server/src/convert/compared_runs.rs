@@ -141,6 +141,7 @@ fn section(section: ComparedSection) -> wire::ComparedSection {
     });
     wire::ComparedSection {
         rows: rows.collect(),
+        unknown: section.unknown.into_iter().map(|place| place as u32).collect(),
         same_left_out: section.same_left_out,
         different_left_out: section.different_left_out,
     }

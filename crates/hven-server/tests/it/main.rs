@@ -5,6 +5,7 @@ mod access;
 mod additions_after_end;
 mod array_drafts;
 mod bad_messages;
+mod compared_runs;
 mod external_runs;
 mod extreme_values;
 mod full_disk;

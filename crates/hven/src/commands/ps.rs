@@ -9,6 +9,7 @@ use hven_api::{
     page::LIMIT_MAX,
     runs::{CountedTasksOf, RunSummary},
 };
+use hven_core::expression::{Expression, Kind};
 use hven_client::{Client, Failure, RunQuery, TaskQuery};
 use hven_terminal::{Output, Runs, exit, formats::counted, write_raw};
 use jiff::Timestamp;
@@ -174,7 +175,7 @@ pub fn ps(args: PsArgs, context: &Context, output: &mut dyn Output) -> anyhow::R
         repairs = client.repairs(true, project.as_deref(), LISTED_MAX)?.items;
     }
     let unknown = page.counted.map_or(0, |counted| counted.cannot_tell);
-    let columns = query.columns.first().map(|columns| columns_in(columns)).unwrap_or_default();
+    let columns = query.columns.iter().flat_map(|columns| columns_in(columns)).map(|text| plain(&text)).collect();
     output.reply(&Runs { page, columns, repairs, workflows, arrays, hint })?;
     if unknown > 0 {
         let runs = counted(unknown, "run", "runs");
@@ -193,6 +194,14 @@ pub fn ps(args: PsArgs, context: &Context, output: &mut dyn Output) -> anyhow::R
     Ok(exit::OK)
 }
 
+/// The text of a column as a title: a name without its backticks.
+fn plain(column: &str) -> String {
+    match Expression::parse(column).as_ref().map(|parsed| &parsed.root().kind) {
+        Ok(Kind::Name(name)) => name.clone(),
+        _ => column.to_owned(),
+    }
+}
+
 /// The most columns that the server gives with a list.
 const COLUMNS_MAX: usize = 100;
 
@@ -206,7 +215,8 @@ fn csv(filter: &ListFilter, mut query: RunQuery, limit: Option<u16>, client: &Cl
         }
         query.columns = known.into_iter().map(|column| column.expression).collect();
     }
-    let names: Vec<String> = query.columns.iter().flat_map(|columns| columns_in(columns)).collect();
+    let names: Vec<String> =
+        query.columns.iter().flat_map(|columns| columns_in(columns)).map(|text| plain(&text)).collect();
     query.limit = Some(limit.map_or(LIMIT_MAX, usize::from));
     let mut list = filter.page(query.clone(), client)?;
     while limit.is_none()

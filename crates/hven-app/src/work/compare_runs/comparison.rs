@@ -100,12 +100,12 @@ pub async fn compare(work: &Work, caller: &Caller, names: &[String], metric: Opt
         None => None,
     };
     let (metrics, metrics_left_out) = metrics(summaries);
-    let section = |of: &dyn Fn(&RunView) -> sections::Properties, with_same: bool| {
+    let section = |of: &dyn Fn(&RunView) -> Option<sections::Properties>, with_same: bool| {
         sections::section(&runs.iter().map(of).collect::<Vec<_>>(), with_same)
     };
     let ids: Vec<RunId> = runs.iter().map(|run| run.id).collect();
     Ok(Comparison {
-        params: section(&|run| run.params.clone(), true),
+        params: section(&|run| Some(run.params.clone()), true),
         metrics,
         metrics_left_out,
         work: section(&sections::work, true),
@@ -156,7 +156,7 @@ fn influence_on(metric: &str, runs: &[RunView], summaries: &[Vec<MetricSummary>]
     if values.iter().all(Option::is_none) {
         return Err(AppError::not_found("metric", metric));
     }
-    let of_runs: Vec<_> = runs.iter().map(|run| run.params.clone()).collect();
+    let of_runs: Vec<_> = runs.iter().map(|run| Some(run.params.clone())).collect();
     let params = sections::section(&of_runs, true).rows.into_iter().map(|row| {
         (row.name, row.values.into_iter().map(|value| value.as_ref().map(ParamValue::of)).collect())
     });

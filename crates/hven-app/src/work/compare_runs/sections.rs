@@ -26,21 +26,27 @@ pub struct ComparedRow {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct ComparedSection {
     pub rows: Vec<ComparedRow>,
+    /// The places of the runs of which nothing is known here. They do not count for what differs.
+    pub unknown: Vec<usize>,
     /// How many properties that are the same in all runs are left out.
     pub same_left_out: u64,
     /// How many properties that differ are left out, because there are too many.
     pub different_left_out: u64,
 }
 
-/// Compares the properties of runs. `with_same`: also lists those that are the same in all runs.
-pub(super) fn section(of_runs: &[Properties], with_same: bool) -> ComparedSection {
-    let names: BTreeSet<&String> = of_runs.iter().flat_map(BTreeMap::keys).collect();
+/// Compares the properties of runs; `None` for a run of which they are not known. `with_same`: also lists those that are
+/// the same in all runs.
+pub(super) fn section(of_runs: &[Option<Properties>], with_same: bool) -> ComparedSection {
+    let names: BTreeSet<&String> = of_runs.iter().flatten().flat_map(BTreeMap::keys).collect();
     let rows = names.into_iter().map(|name| {
-        let values: Vec<Option<Value>> = of_runs.iter().map(|of| of.get(name).cloned()).collect();
-        ComparedRow { name: name.clone(), differs: values.iter().any(|value| *value != values[0]), values }
+        let values: Vec<Option<Value>> = of_runs.iter().map(|of| of.as_ref()?.get(name).cloned()).collect();
+        let mut known = of_runs.iter().flatten().map(|of| of.get(name));
+        let first = known.next();
+        ComparedRow { name: name.clone(), differs: known.any(|value| Some(value) != first), values }
     });
     let (mut rows, mut same): (Vec<ComparedRow>, Vec<ComparedRow>) = rows.partition(|row| row.differs);
     let mut section = ComparedSection::default();
+    section.unknown = (0..of_runs.len()).filter(|place| of_runs[*place].is_none()).collect();
     section.different_left_out = rows.len().saturating_sub(ROWS_MAX) as u64;
     rows.truncate(ROWS_MAX);
     let listed = if with_same { ROWS_MAX - rows.len() } else { 0 };
@@ -51,14 +57,14 @@ pub(super) fn section(of_runs: &[Properties], with_same: bool) -> ComparedSectio
     section
 }
 
-/// The work of a run; empty if it was erased.
-pub(super) fn work(run: &RunView) -> Properties {
+/// The work of a run; `None` if it was erased.
+pub(super) fn work(run: &RunView) -> Option<Properties> {
     let mut of = Properties::new();
     if let Some(external) = run.external() {
         of.insert("command".to_owned(), json!(command_line(&external.external.words())));
-        return of;
+        return Some(of);
     }
-    let Some(spec) = run.spec() else { return of };
+    let spec = run.spec()?;
     of.insert("command".to_owned(), json!(command_line(&spec.words())));
     if spec.place.is_here() {
         of.insert("folder".to_owned(), json!(file_name::shown(&spec.cwd)));
@@ -73,13 +79,13 @@ pub(super) fn work(run: &RunView) -> Properties {
     if let Ok(Value::Object(resources)) = serde_json::to_value(&spec.resources) {
         of.extend(resources.into_iter().map(|(name, value)| (format!("resource {name}"), value)));
     }
-    of
+    Some(of)
 }
 
 /// The software that was found while the run was running.
-pub(super) fn software(run: &RunView) -> Properties {
+pub(super) fn software(run: &RunView) -> Option<Properties> {
+    let software = run.software.as_ref()?;
     let mut of = Properties::new();
-    let Some(software) = &run.software else { return of };
     let main = [
         ("interpreter", &software.interpreter),
         ("version", &software.version),
@@ -87,23 +93,22 @@ pub(super) fn software(run: &RunView) -> Properties {
     ];
     of.extend(main.into_iter().filter_map(|(name, text)| Some((name.to_owned(), json!(text.as_ref()?)))));
     of.extend(software.packages.iter().map(|(name, version)| (format!("package {name}"), json!(version))));
-    of
+    Some(of)
 }
 
 /// The recorded variables of the environment.
-pub(super) fn environment(run: &RunView) -> Properties {
-    let variables = run.spec().into_iter().flat_map(|spec| &spec.environment);
-    variables.map(|(name, value)| (name.clone(), json!(value))).collect()
+pub(super) fn environment(run: &RunView) -> Option<Properties> {
+    Some(run.spec()?.environment.iter().map(|(name, value)| (name.clone(), json!(value))).collect())
 }
 
 /// The bytes of the files that it reads.
-pub(super) fn inputs(run: &RunView) -> Properties {
-    let files = run.spec().into_iter().flat_map(|spec| spec.files_read());
+pub(super) fn inputs(run: &RunView) -> Option<Properties> {
+    let files = run.spec()?.files_read();
     let name = |path: &str, kind: FileKind| {
         let slash = if kind == FileKind::Folder { "/" } else { "" };
         format!("{}{slash}", file_name::shown(path))
     };
-    files.map(|file| (name(&file.path, file.kind), json!(file.digest.to_string()))).collect()
+    Some(files.map(|file| (name(&file.path, file.kind), json!(file.digest.to_string()))).collect())
 }
 
 #[cfg(test)]
@@ -112,8 +117,8 @@ mod tests {
 
     #[test]
     fn a_value_that_a_run_lacks_is_a_difference() {
-        let of = |pairs: &[(&str, Value)]| -> Properties {
-            pairs.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect()
+        let of = |pairs: &[(&str, Value)]| -> Option<Properties> {
+            Some(pairs.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect())
         };
         let runs = [of(&[("a", json!(1)), ("b", json!(2)), ("c", Value::Null)]), of(&[("a", json!(1)), ("b", json!(3))])];
         let section_of = |with_same| section(&runs, with_same);
@@ -127,7 +132,10 @@ mod tests {
         assert_eq!((names(&without).len(), without.same_left_out), (2, 1));
         assert_eq!(section(&[], true), ComparedSection::default());
         let many: Properties = (0..1500).map(|i| (format!("{i:04}"), json!(i))).collect();
-        let cut = section(&[many, Properties::new()], true);
+        let cut = section(&[Some(many), Some(Properties::new())], true);
         assert_eq!((cut.rows.len(), cut.different_left_out), (ROWS_MAX, 500));
+        // A run of which nothing is known differs from none.
+        let unknown = section(&[None, of(&[("a", json!(1))]), of(&[("a", json!(1))])], true);
+        assert_eq!((unknown.unknown, unknown.rows[0].differs), (vec![0], false));
     }
 }
