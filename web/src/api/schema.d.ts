@@ -2618,6 +2618,8 @@ export interface components {
              * @description How many properties that are the same in all runs are left out. Parameters and work are listed even then.
              */
             same_left_out: number;
+            /** @description The places of the runs of which nothing is recorded here, counted from 0: they do not count for what differs. */
+            unknown: number[];
         };
         /** @description A property of each of the runs. */
         ComparedValues: {
