@@ -154,7 +154,7 @@ pub struct ComparedValues {
     pub name: String,
     /// Whether the runs differ in it. A run that lacks it differs from one that has it.
     pub differs: bool,
-    /// `null` for a run that lacks it; `missing` tells it from a value that is `null`.
+    /// `null` for a run that lacks it, and for a recorded `null`: `missing` has the difference.
     pub values: Vec<serde_json::Value>,
     /// The places of the runs that lack it, counted from 0.
     pub missing: Vec<u32>,

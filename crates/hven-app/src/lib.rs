@@ -35,5 +35,6 @@ pub use ports::chosen::Ports;
 pub use publish::{graph, lineage_answers, publications, repair_answers};
 pub use work::{
     arrays, compare_runs, expectations, explain, external, home, labels, logs, lookup, machine, metrics, queueing,
-    recipes, reproduce, run_search, runners, runs, schedule, staging, stdin, submit, surroundings, usage, verdicts, workflows,
+    recipes, reproduce, run_search, runners, runs, schedule, staging, stdin, submit, surroundings, usage, verdicts,
+    workflows,
 };

@@ -11,11 +11,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use hven_app::ports::{
-    Quantities, Record,
-    quantities::Quantity,
-    views::RunQuery,
-};
+use hven_app::ports::{Quantities, Record, quantities::Quantity, views::RunQuery};
 use hven_core::{
     ActorId, AttemptId, Digest, Fact, RunId, RunnerId, Time,
     access::Scope,
@@ -53,7 +49,8 @@ fn facts(n: u64, metrics: u64) -> Vec<Fact> {
         absent: None,
         task: None,
     };
-    let params = BTreeMap::from([("lr".to_owned(), json!(f64::from((n % 7) as u32) * 0.01)), ("seed".to_owned(), json!(n))]);
+    let params =
+        BTreeMap::from([("lr".to_owned(), json!(f64::from((n % 7) as u32) * 0.01)), ("seed".to_owned(), json!(n))]);
     let line = |key: u64| {
         let value = ((n * 7919 + key * 104_729) % 10_007) as f64 / 10_007.0;
         MetricSummary {

@@ -26,7 +26,7 @@ pub struct ComparisonShown {
 
 /// With more runs, each run is a row instead of a column.
 const RUNS_IN_COLUMNS_MAX: usize = 6;
-/// How many columns a table with a run in each row has, beside that of the run.
+/// How many columns a table with a run in each row has, without that of the run.
 const COLUMNS_MAX: usize = 8;
 /// How many rows a section of a table has.
 const ROWS_MAX: usize = 40;
@@ -57,7 +57,10 @@ impl HumanReadable for ComparisonShown {
         }
         let mut same = Vec::new();
         for (name, section) in [("parameters", params), ("work", work)] {
-            if section.rows.iter().all(|row| !row.differs) && section.different_left_out == 0 && !section.rows.is_empty() {
+            if section.rows.iter().all(|row| !row.differs)
+                && section.different_left_out == 0
+                && !section.rows.is_empty()
+            {
                 same.push(name);
             }
         }

@@ -1,7 +1,11 @@
 //! Several runs side by side.
 
 use hven_app::{
-    compare_runs::{comparison::{self, Comparison}, curves, influence::Measure},
+    compare_runs::{
+        comparison::{self, Comparison},
+        curves,
+        influence::Measure,
+    },
     runs,
 };
 use hven_core::{RunId, access::Role, run::Outcome};
@@ -34,7 +38,11 @@ async fn parameters_metrics_and_work_are_compared() {
     let a = run(&world, "python3 fit.py", json!({"lr": 0.1, "epochs": 10, "note": null}), &[0.5]).await;
     let b = run(&world, "python3 fit.py --fast", json!({"lr": "0.1", "epochs": 10}), &[]).await;
     let found = compared(&world, &[b, a, b], None).await;
-    assert_eq!(found.runs.iter().map(|run| run.id).collect::<Vec<_>>(), [b, a], "in the order of the request, each once");
+    assert_eq!(
+        found.runs.iter().map(|run| run.id).collect::<Vec<_>>(),
+        [b, a],
+        "in the order of the request, each once"
+    );
     let params: Vec<(&str, bool)> = found.params.rows.iter().map(|row| (row.name.as_str(), row.differs)).collect();
     assert_eq!(params, [("lr", true), ("note", true), ("epochs", false)]);
     assert_eq!(found.params.rows[1].values, [None, Some(json!(null))]);

@@ -201,7 +201,8 @@ async fn pages_follow_each_other_while_runs_are_added() {
         let metrics = [("loss", f64::from(n % 3))];
         runs.push(run(&world, json!({"name": format!("n{n}-é'\"")}), if n < 6 { &metrics } else { &[] }).await);
     }
-    for (condition, sort) in [("", "loss"), ("", "-loss"), ("", "-params.name"), ("attempts == 1", ""), ("", "wall_s")] {
+    for (condition, sort) in [("", "loss"), ("", "-loss"), ("", "-params.name"), ("attempts == 1", ""), ("", "wall_s")]
+    {
         let whole = found(&world, condition, sort).await;
         let (mut pages, mut cursor) = (Vec::new(), None);
         for page in 0.. {
@@ -251,7 +252,9 @@ async fn archived_runs_tags_and_columns_are_found() {
         archived,
         ..LabelChange::default()
     };
-    labels::change_labelled(&world.app, &ada(), &a.to_string(), None, change(&["good", "paper-2"], None)).await.unwrap();
+    labels::change_labelled(&world.app, &ada(), &a.to_string(), None, change(&["good", "paper-2"], None))
+        .await
+        .unwrap();
     assert_eq!(found(&world, "tags ~ 'paper'", "").await, [a]);
     assert_eq!(found(&world, "tags == ''", "").await, [b]);
     let search = RunSearch {

@@ -58,10 +58,13 @@ pub(super) fn add(attempt: AttemptId, summary: &[MetricSummary], sql: &mut Conne
          high = CASE WHEN metric_values.high IS NULL OR excluded.high > metric_values.high THEN excluded.high \
          ELSE metric_values.high END";
     let run = attempt.run.to_bytes();
-    for line in summary {
+    // In the order of the table, so that each of its pages is written once.
+    let mut lines: Vec<(i64, &MetricSummary)> = summary.iter().map(|line| (name_bits(&line.key), line)).collect();
+    lines.sort_by_key(|(bits, _)| *bits);
+    for (bits, line) in lines {
         let last = Some(line.last.0).filter(|last| !last.is_nan());
         let values: [Value<'_>; 8] = [
-            name_bits(&line.key).into(),
+            bits.into(),
             (&run).into(),
             attempt.number.into(),
             last.into(),
@@ -84,7 +87,8 @@ pub(super) fn remove(
     sql: &mut Connection,
 ) -> SqlResult<Vec<Vec<MetricSummary>>> {
     let id = run.to_bytes();
-    let find = "SELECT attempt, summary FROM parts WHERE run = ?1 AND summary IS NOT NULL ORDER BY attempt, stream, part";
+    let find =
+        "SELECT attempt, summary FROM parts WHERE run = ?1 AND summary IS NOT NULL ORDER BY attempt, stream, part";
     let mut parts = sql.query(find, &[(&id).into()], |row| Ok((row.int(0)? as u32, row.text(1)?)))?;
     parts.retain(|(number, _)| attempt.is_none_or(|wanted| wanted == *number));
     let read = |text: &str| -> SqlResult<Vec<MetricSummary>> {
@@ -95,7 +99,9 @@ pub(super) fn remove(
     let names: BTreeSet<i64> = summaries.iter().flatten().chain(&replaced).map(|line| name_bits(&line.key)).collect();
     for name in names {
         match attempt {
-            None => sql.execute("DELETE FROM metric_values WHERE name = ?1 AND run = ?2", &[name.into(), (&id).into()])?,
+            None => {
+                sql.execute("DELETE FROM metric_values WHERE name = ?1 AND run = ?2", &[name.into(), (&id).into()])?
+            }
             Some(number) => sql.execute(
                 "DELETE FROM metric_values WHERE name = ?1 AND run = ?2 AND attempt = ?3",
                 &[name.into(), (&id).into(), number.into()],

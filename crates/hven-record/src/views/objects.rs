@@ -201,16 +201,14 @@ fn seal(part: &PartSealed, seq: i64, changes: &mut Changes<'_>) -> SqlResult<()>
             summary.as_ref().into(),
         ])
         .collect();
-    changes
-        .sql
-        .execute(
-            "INSERT INTO parts (run, attempt, stream, part, seq, from_byte, to_byte, rows_held, object, object_bytes, \
+    changes.sql.execute(
+        "INSERT INTO parts (run, attempt, stream, part, seq, from_byte, to_byte, rows_held, object, object_bytes, \
              summary) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11) \
              ON CONFLICT (run, attempt, stream, part) DO UPDATE SET seq = excluded.seq, \
              from_byte = excluded.from_byte, to_byte = excluded.to_byte, rows_held = excluded.rows_held, \
              object = excluded.object, object_bytes = excluded.object_bytes, summary = excluded.summary",
-            &values,
-        )?;
+        &values,
+    )?;
     match before {
         None => metric_values::add(part.attempt, &part.summary, changes.sql),
         Some((_, _, summary)) => metric_values::again(part.attempt, summary.as_deref(), changes.sql),

@@ -50,15 +50,8 @@ pub(super) fn add(
         ParamValue::Text(text) => (TEXT, None, Some(text)),
     };
     let run = run.to_bytes();
-    let values: [Value<'_>; 7] = [
-        name_bits(key).into(),
-        (&run).into(),
-        attempt.into(),
-        seq.into(),
-        kind.into(),
-        number.into(),
-        text.into(),
-    ];
+    let values: [Value<'_>; 7] =
+        [name_bits(key).into(), (&run).into(), attempt.into(), seq.into(), kind.into(), number.into(), text.into()];
     sql.execute(
         "INSERT INTO param_values (name, run, attempt, seq, kind, number, text) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) \
          ON CONFLICT (name, run, attempt) DO UPDATE SET seq = excluded.seq, kind = excluded.kind, \

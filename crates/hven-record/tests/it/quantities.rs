@@ -68,7 +68,8 @@ async fn param_of(home: &Home, name: &str) -> Vec<(u64, String)> {
 }
 
 fn lines(of: &[(i64, &str)]) -> Vec<u8> {
-    let line = |(step, value): &(i64, &str)| format!("{{\"k\":\"loss\",\"v\":{value},\"s\":{step},\"t\":{}}}\n", step + 1);
+    let line =
+        |(step, value): &(i64, &str)| format!("{{\"k\":\"loss\",\"v\":{value},\"s\":{step},\"t\":{}}}\n", step + 1);
     of.iter().map(line).collect::<String>().into_bytes()
 }
 
@@ -94,11 +95,17 @@ pub fn metrics_are_the_same_live_and_sealed(world: &World) {
         home.add_bytes(attempt(1, 1), Stream::Metrics, Some(0), &lines(&[(5, "\"-Infinity\"")])).await.unwrap();
         let both = expect(&[(2, "-"), (1, "-inf - -"), (0, "NaN 2 2")]);
         assert_eq!(loss(&home).await, both);
-        assert_eq!(has(&home, &[Quantity::Metric("loss".to_owned()), Quantity::Param("loss".to_owned())]).await, [true, false]);
+        assert_eq!(
+            has(&home, &[Quantity::Metric("loss".to_owned()), Quantity::Param("loss".to_owned())]).await,
+            [true, false]
+        );
         assert_eq!(home.seal_all(attempt(0, 1)).await, 1);
         assert_eq!(home.seal_all(attempt(1, 1)).await, 1);
         assert_eq!(loss(&home).await, both);
-        assert_eq!(has(&home, &[Quantity::Metric("loss".to_owned()), Quantity::Metric("acc".to_owned())]).await, [true, false]);
+        assert_eq!(
+            has(&home, &[Quantity::Metric("loss".to_owned()), Quantity::Metric("acc".to_owned())]).await,
+            [true, false]
+        );
         // A second part, an older point of the other stream, and a live end behind both.
         home.add_bytes(attempt(0, 1), Stream::MetricsApi, None, &lines(&[(0, "9")])).await.unwrap();
         assert_eq!(home.seal_all(attempt(0, 1)).await, 1);
@@ -121,7 +128,9 @@ pub fn only_the_last_attempt_counts(world: &World) {
     let home = world.open();
     wait(async {
         home.add(batch([submitted(0)])).await.unwrap();
-        home.add(batch([Fact::from(started(0, 1)), logged(0, Origin::Attempt(1), json!({"lr": 1, "seed": 3}))])).await.unwrap();
+        home.add(batch([Fact::from(started(0, 1)), logged(0, Origin::Attempt(1), json!({"lr": 1, "seed": 3}))]))
+            .await
+            .unwrap();
         home.add_bytes(attempt(0, 1), Stream::Metrics, Some(0), &lines(&[(9, "4")])).await.unwrap();
         assert_eq!(loss(&home).await, expect(&[(0, "4 4 4")]));
         assert_eq!(param_of(&home, "lr").await, expect(&[(0, "1")]));

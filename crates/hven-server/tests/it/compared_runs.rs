@@ -25,7 +25,11 @@ async fn listed(home: &TestHome, condition: &str, rest: &str) -> Value {
 
 async fn refused(home: &TestHome, condition: &str) -> String {
     let (status, answer) = home.get(&home.owner, &format!("/runs?where={}", escaped(condition))).await;
-    assert_eq!((status, &answer["error"]["code"]), (StatusCode::BAD_REQUEST, &json!("invalid")), "{condition}: {answer}");
+    assert_eq!(
+        (status, &answer["error"]["code"]),
+        (StatusCode::BAD_REQUEST, &json!("invalid")),
+        "{condition}: {answer}"
+    );
     answer["error"]["message"].as_str().unwrap().to_owned()
 }
 
@@ -52,7 +56,8 @@ async fn a_condition_and_an_order_go_through_the_api() {
     assert_eq!(ids(&listed(&home, "acc > 0.6", "").await), [second.clone()]);
     assert_eq!(ids(&listed(&home, "run.state != 'done' and lr == 0.1", "").await), [second.clone()]);
     assert_eq!(ids(&listed(&home, "state == 7", "").await), [second.clone()]);
-    let odd = listed(&home, "`val/acc 😀``x``` is missing", "&columns=inf,%60val%2Facc%20%F0%9F%98%80%60%60x%60%60%60").await;
+    let odd =
+        listed(&home, "`val/acc 😀``x``` is missing", "&columns=inf,%60val%2Facc%20%F0%9F%98%80%60%60x%60%60%60").await;
     assert_eq!(odd["counted"], json!({ "fit": 2, "cannot_tell": 0 }));
     assert_eq!(odd["values"], json!([["Infinity", "NaN"], [null, null]]));
     assert_eq!(listed(&home, "inf > 1e308", "").await["counted"], json!({ "fit": 1, "cannot_tell": 1 }));
@@ -68,10 +73,14 @@ async fn a_condition_and_an_order_go_through_the_api() {
     assert_eq!(ids(&listed(&home, &long, "").await).len(), 2);
 
     let (_, columns) = home.get(&home.owner, "/runs/columns").await;
-    let named = |name: &str| columns["columns"].as_array().unwrap().iter().find(|column| column["name"] == name).cloned();
-    assert_eq!(named("acc").unwrap(), json!({
-        "name": "acc", "of": "metric", "expression": "acc", "kind": "number", "runs": 2, "low": 0.5, "high": 0.9,
-    }));
+    let named =
+        |name: &str| columns["columns"].as_array().unwrap().iter().find(|column| column["name"] == name).cloned();
+    assert_eq!(
+        named("acc").unwrap(),
+        json!({
+            "name": "acc", "of": "metric", "expression": "acc", "kind": "number", "runs": 2, "low": 0.5, "high": 0.9,
+        })
+    );
     assert_eq!(named("val/acc 😀`x`").unwrap()["expression"], "`val/acc 😀``x```");
     assert_eq!(named("inf").unwrap()["high"], Value::Null);
 

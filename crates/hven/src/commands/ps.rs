@@ -9,8 +9,8 @@ use hven_api::{
     page::LIMIT_MAX,
     runs::{CountedTasksOf, RunSummary},
 };
-use hven_core::expression::{Expression, Kind};
 use hven_client::{Client, Failure, RunQuery, TaskQuery};
+use hven_core::expression::{Expression, Kind};
 use hven_terminal::{Output, Runs, exit, formats::counted, write_raw};
 use jiff::Timestamp;
 
@@ -210,7 +210,8 @@ fn csv(filter: &ListFilter, mut query: RunQuery, limit: Option<u16>, client: &Cl
     if query.columns.is_empty() {
         let known = client.run_columns(query.project.as_deref())?.columns;
         if known.len() > COLUMNS_MAX {
-            let message = format!("the runs have {} metrics and parameters, and CSV has {COLUMNS_MAX} at most", known.len());
+            let message =
+                format!("the runs have {} metrics and parameters, and CSV has {COLUMNS_MAX} at most", known.len());
             return Err(Failure::new("usage", message).hint("name some of them with --columns").into());
         }
         query.columns = known.into_iter().map(|column| column.expression).collect();
@@ -264,8 +265,7 @@ impl ListFilter {
             page.next = None;
         }
         let is_named = |run: &RunSummary| self.name.as_ref().is_none_or(|name| run.name.as_ref() == Some(name));
-        let fits: Vec<bool> =
-            page.items.iter().map(|run| is_named(run) && is_recent(run, self.earliest)).collect();
+        let fits: Vec<bool> = page.items.iter().map(|run| is_named(run) && is_recent(run, self.earliest)).collect();
         let mut places = fits.iter();
         page.items.retain(|_| places.next() == Some(&true));
         let mut places = fits.iter();

@@ -30,7 +30,12 @@ fn runs_are_selected_sorted_and_compared_by_their_values() {
     let runs = runs(&session);
     let handles = |arguments: &[&str]| -> Vec<String> {
         let page = session.hven(&[&["ps", "--json"][..], arguments].concat()).ok().json();
-        page["items"].as_array().expect("a list").iter().map(|run| run["handle"].as_str().expect("one").to_owned()).collect()
+        page["items"]
+            .as_array()
+            .expect("a list")
+            .iter()
+            .map(|run| run["handle"].as_str().expect("one").to_owned())
+            .collect()
     };
     assert_eq!(handles(&["--where", "loss < 0.05", "--sort", "loss"]), [runs[2].clone(), runs[1].clone()]);
     assert_eq!(handles(&["--sort=-lr"]), [runs[0].clone(), runs[1].clone(), runs[2].clone(), runs[3].clone()]);
@@ -56,7 +61,8 @@ fn runs_are_selected_sorted_and_compared_by_their_values() {
     assert!(wrong.status != Some(0) && wrong.err.contains("  ^^^\nhelp: is `loss` meant?"), "{wrong:?}");
 
     let compared = session.hven(&["compare", &runs[0], &runs[1]]).ok().out;
-    let line = |name: &str| compared.lines().find(|line| line.starts_with(name)).map(|line| line.split_whitespace().collect());
+    let line =
+        |name: &str| compared.lines().find(|line| line.starts_with(name)).map(|line| line.split_whitespace().collect());
     assert_eq!(line("lr "), Some(vec!["lr", "0.1", "0.01"]), "{compared}");
     assert_eq!(line("loss "), Some(vec!["loss", "0.1", "0.01"]), "{compared}");
     assert_eq!(line("epochs "), None, "{compared}");
@@ -64,7 +70,10 @@ fn runs_are_selected_sorted_and_compared_by_their_values() {
     let all = session.hven(&["compare", &runs[0], &runs[1], "--all"]).ok().out;
     assert!(all.lines().any(|line| line.starts_with("epochs ")), "{all}");
     let json = session.hven(&["compare", &runs[0], &runs[3], "--json"]).ok().json();
-    assert_eq!((&json["schema"], &json["params"]["rows"][0]["missing"]), (&"hven.compared-runs/1".into(), &serde_json::json!([1])));
+    assert_eq!(
+        (&json["schema"], &json["params"]["rows"][0]["missing"]),
+        (&"hven.compared-runs/1".into(), &serde_json::json!([1]))
+    );
     let few = session.hven(&["compare", &runs[0], &runs[1], &runs[2], "--metric", "loss"]).ok().out;
     assert!(few.contains("nothing to compare: 3 runs with this metric"), "{few}");
     let names = completed(&session, &["ps", "--columns", "lr,lo"]);

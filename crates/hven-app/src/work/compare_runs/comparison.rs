@@ -2,14 +2,18 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use hven_core::{Digest, RunId, run::{Code, MetricSummary}, sentence::Sentence};
+use hven_core::{
+    Digest, RunId,
+    run::{Code, MetricSummary},
+    sentence::Sentence,
+};
 
+use super::{influence, named, sections};
 pub use super::{
     influence::Influence,
     named::RUNS_MAX,
     sections::{ComparedRow, ComparedSection},
 };
-use super::{influence, named, sections};
 use crate::{
     kernel::{
         callers::Caller,
@@ -157,9 +161,10 @@ fn influence_on(metric: &str, runs: &[RunView], summaries: &[Vec<MetricSummary>]
         return Err(AppError::not_found("metric", metric));
     }
     let of_runs: Vec<_> = runs.iter().map(|run| Some(run.params.clone())).collect();
-    let params = sections::section(&of_runs, true).rows.into_iter().map(|row| {
-        (row.name, row.values.into_iter().map(|value| value.as_ref().map(ParamValue::of)).collect())
-    });
+    let params = sections::section(&of_runs, true)
+        .rows
+        .into_iter()
+        .map(|row| (row.name, row.values.into_iter().map(|value| value.as_ref().map(ParamValue::of)).collect()));
     Ok(influence::influence(metric, &values, &params.collect::<Vec<_>>()))
 }
 

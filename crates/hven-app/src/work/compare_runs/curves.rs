@@ -32,13 +32,7 @@ pub struct RunCurve {
 }
 
 /// The curves of these runs, each with about `points_max` points at most.
-pub async fn curves(
-    work: &Work,
-    caller: &Caller,
-    names: &[String],
-    key: &str,
-    points_max: usize,
-) -> AppResult<Curves> {
+pub async fn curves(work: &Work, caller: &Caller, names: &[String], key: &str, points_max: usize) -> AppResult<Curves> {
     let runs = named::runs(work, caller, names).await?;
     let attempts: Vec<_> = runs.iter().map(RunView::last_attempt).collect();
     let summaries = work.ports.series.summaries_of(&attempts).await?;

@@ -85,15 +85,10 @@ impl WhyNotMeasured {
 }
 
 /// `metric`: the last value in each run. `params`: the values of each parameter in the same runs.
-pub(super) fn influence(
-    name: &str,
-    metric: &[Option<f64>],
-    params: &[(String, Vec<Option<ParamValue>>)],
-) -> Influence {
+pub(super) fn influence(name: &str, metric: &[Option<f64>], params: &[(String, Vec<Option<ParamValue>>)]) -> Influence {
     let finite: Vec<Option<f64>> = metric.iter().map(|value| value.filter(|value| value.is_finite())).collect();
     let runs = finite.iter().flatten().count();
-    let mut influence =
-        Influence { metric: name.to_owned(), runs, measured: Vec::new(), not_measured: Vec::new() };
+    let mut influence = Influence { metric: name.to_owned(), runs, measured: Vec::new(), not_measured: Vec::new() };
     for (name, values) in params {
         let pairs: Vec<(&ParamValue, f64)> =
             values.iter().zip(&finite).filter_map(|(value, metric)| Some((value.as_ref()?, (*metric)?))).collect();
@@ -224,7 +219,9 @@ mod tests {
     #[test]
     fn numbers_have_a_rank_correlation() {
         let check = |params: &[f64], metric: &[f64], expect: f64| {
-            let Ok((Measure::RankCorrelation(value), _)) = of(&numbers(params), metric) else { panic!("no correlation") };
+            let Ok((Measure::RankCorrelation(value), _)) = of(&numbers(params), metric) else {
+                panic!("no correlation")
+            };
             assert!((value - expect).abs() < 1e-12, "{value} {expect}");
         };
         check(&[1.0, 2.0, 3.0, 4.0], &[1.0, 8.0, 27.0, 64.0], 1.0);
@@ -248,17 +245,15 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_said_where_nothing_can_be_compared() {
+    fn nothing_is_measured_where_nothing_can_be_compared() {
         let metric = [1.0, 2.0, 3.0, 4.0];
         assert_eq!(of(&numbers(&[1.0, 2.0, 3.0]), &metric[..3]), Err(WhyNotMeasured::TooFewRuns));
         assert_eq!(of(&numbers(&[1.0; 4]), &metric), Err(WhyNotMeasured::SameValue));
         assert_eq!(of(&texts(&["a", "b", "c", "d"]), &metric), Err(WhyNotMeasured::AllDifferent));
         assert_eq!(of(&numbers(&[1.0, 2.0, 3.0, 4.0]), &[5.0; 4]), Err(WhyNotMeasured::SameMetric));
         let named = |name: &str, values: Vec<ParamValue>| (name.to_owned(), values.into_iter().map(Some).collect());
-        let params = [
-            named("weak", numbers(&[1.0, 3.0, 2.0, 4.0, 9.0])),
-            named("strong", numbers(&[1.0, 2.0, 3.0, 4.0, 9.0])),
-        ];
+        let params =
+            [named("weak", numbers(&[1.0, 3.0, 2.0, 4.0, 9.0])), named("strong", numbers(&[1.0, 2.0, 3.0, 4.0, 9.0]))];
         let metric = [Some(1.0), Some(2.0), Some(3.0), Some(4.0), Some(f64::NAN)];
         let found = influence("loss", &metric, &params);
         assert_eq!((found.runs, found.measured[0].name.as_str(), found.measured[0].runs), (4, "strong", 4));

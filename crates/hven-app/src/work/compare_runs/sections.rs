@@ -86,11 +86,8 @@ pub(super) fn work(run: &RunView) -> Option<Properties> {
 pub(super) fn software(run: &RunView) -> Option<Properties> {
     let software = run.software.as_ref()?;
     let mut of = Properties::new();
-    let main = [
-        ("interpreter", &software.interpreter),
-        ("version", &software.version),
-        ("platform", &software.platform),
-    ];
+    let main =
+        [("interpreter", &software.interpreter), ("version", &software.version), ("platform", &software.platform)];
     of.extend(main.into_iter().filter_map(|(name, text)| Some((name.to_owned(), json!(text.as_ref()?)))));
     of.extend(software.packages.iter().map(|(name, version)| (format!("package {name}"), json!(version))));
     Some(of)
@@ -120,7 +117,8 @@ mod tests {
         let of = |pairs: &[(&str, Value)]| -> Option<Properties> {
             Some(pairs.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect())
         };
-        let runs = [of(&[("a", json!(1)), ("b", json!(2)), ("c", Value::Null)]), of(&[("a", json!(1)), ("b", json!(3))])];
+        let runs =
+            [of(&[("a", json!(1)), ("b", json!(2)), ("c", Value::Null)]), of(&[("a", json!(1)), ("b", json!(3))])];
         let section_of = |with_same| section(&runs, with_same);
         let names = |section: &ComparedSection| -> Vec<(String, bool)> {
             section.rows.iter().map(|row| (row.name.clone(), row.differs)).collect()

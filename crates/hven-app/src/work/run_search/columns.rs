@@ -83,10 +83,13 @@ mod tests {
             assert_eq!(written, expect);
             let names = hven_core::expression::Expression::parse(&format!("{written} > 1")).expect("an expression");
             let meanings = super::super::names::meanings(names.names()[0]);
-            assert!(meanings[0].quantities().iter().any(|quantity| matches!(
-                quantity,
-                crate::ports::quantities::Quantity::Param(found) if found == name
-            )), "{written}: {meanings:?}");
+            assert!(
+                meanings[0].quantities().iter().any(|quantity| matches!(
+                    quantity,
+                    crate::ports::quantities::Quantity::Param(found) if found == name
+                )),
+                "{written}: {meanings:?}"
+            );
         };
         check("lr", false, "lr");
         check("lr", true, "params.`lr`");

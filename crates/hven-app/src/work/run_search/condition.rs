@@ -63,9 +63,7 @@ pub(super) async fn check(
         let names = work.ports.views.quantity_names(&wide(query), SUGGESTED_RUNS).await?;
         known_names(&names, &unknown)
     };
-    expression
-        .check(&RunScope { values, known })
-        .map_err(|wrong| unreadable(what, expression.source(), &wrong))
+    expression.check(&RunScope { values, known }).map_err(|wrong| unreadable(what, expression.source(), &wrong))
 }
 
 /// The names that may be meant: with the prefix of an unknown one, if it has one.

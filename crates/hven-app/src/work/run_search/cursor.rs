@@ -83,7 +83,15 @@ mod tests {
             assert_eq!(read("-loss", &cursor), Ok(position));
             assert!(read("loss", &cursor).is_err());
         }
-        for foreign in ["", "q", "4c", "q0-1-m", "周期", "q-é-n", &write("loss", &Position { key: SortKey::Missing, seq: 1 })[..12]] {
+        for foreign in [
+            "",
+            "q",
+            "4c",
+            "q0-1-m",
+            "周期",
+            "q-é-n",
+            &write("loss", &Position { key: SortKey::Missing, seq: 1 })[..12],
+        ] {
             assert!(read("loss", foreign).is_err(), "{foreign}");
         }
         let nan = format!("q{}-1-n7ff8000000000000", order_digits("loss"));

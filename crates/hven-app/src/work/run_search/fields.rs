@@ -1,4 +1,4 @@
-//! The fields of a run that an expression can name, beside its metrics and parameters.
+//! The fields of a run that an expression can name, in addition to its metrics and parameters.
 
 use hven_core::{
     Time,

@@ -131,14 +131,13 @@ fn keys_of(column: OwnedColumn) -> Vec<SortKey> {
     let beginning = |text: String| SortKey::Text(text.chars().take(TEXT_CHARS_MAX).collect());
     match column {
         OwnedColumn::Numbers(numbers) => numbers.into_iter().map(SortKey::of_number).collect(),
-        OwnedColumn::Texts(texts) => {
-            texts.into_iter().map(|text| text.map_or(SortKey::Missing, beginning)).collect()
-        }
+        OwnedColumn::Texts(texts) => texts.into_iter().map(|text| text.map_or(SortKey::Missing, beginning)).collect(),
         OwnedColumn::Bools(bools) => bools.into_iter().map(bool_number).collect(),
         // Microseconds of all years that Hven records are exact as floats.
-        OwnedColumn::Times(times) => {
-            times.into_iter().map(|time| time.map_or(SortKey::Missing, |t| SortKey::Number(t.micros() as f64))).collect()
-        }
+        OwnedColumn::Times(times) => times
+            .into_iter()
+            .map(|time| time.map_or(SortKey::Missing, |t| SortKey::Number(t.micros() as f64)))
+            .collect(),
     }
 }
 

@@ -6,8 +6,7 @@ use std::collections::HashMap;
 use hven_core::expression::{Checked, Expression, Kind, Type, Value};
 
 use super::{
-    condition,
-    value_types,
+    condition, value_types,
     values::{NamedValues, OwnedColumn},
 };
 use crate::{

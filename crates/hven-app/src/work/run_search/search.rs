@@ -33,7 +33,7 @@ use crate::{
     },
 };
 
-/// What a list of runs is filtered and sorted by, beside the conditions of [`RunFilter`].
+/// A condition, an order and columns of a list of runs, in addition to the conditions of [`RunFilter`].
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RunSearch {
     /// An expression that must hold: `loss < 0.1 and lr > 1e-4`.
@@ -99,8 +99,9 @@ pub async fn search(work: &Work, caller: &Caller, filter: RunFilter, search: Run
     let fits = match &condition {
         Some(condition) => {
             let checked = condition::check(work, "the condition", condition, &query, &values).await?;
-            let checked =
-                checked.condition().map_err(|wrong| condition::unreadable("the condition", condition.source(), &wrong))?;
+            let checked = checked
+                .condition()
+                .map_err(|wrong| condition::unreadable("the condition", condition.source(), &wrong))?;
             condition::holds(&checked, &values)?
         }
         None => vec![Truth::True; values.table.runs.len()],

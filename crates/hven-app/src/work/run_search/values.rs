@@ -53,8 +53,7 @@ pub(super) async fn load(
 ) -> AppResult<NamedValues> {
     let all: Vec<(&String, Vec<Meaning>)> = names.iter().map(|name| (name, meanings(name))).collect();
     let each = || all.iter().flat_map(|(_, meanings)| meanings);
-    let quantities: Vec<Quantity> =
-        each().flat_map(Meaning::quantities).collect::<BTreeSet<_>>().into_iter().collect();
+    let quantities: Vec<Quantity> = each().flat_map(Meaning::quantities).collect::<BTreeSet<_>>().into_iter().collect();
     let with_tags = each().any(|meaning| *meaning == Meaning::Field(RunField::Tags));
     let views = &work.ports.views;
     let table = views.quantity_table(query, &quantities, with_tags).await?;
