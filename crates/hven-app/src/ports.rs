@@ -51,6 +51,7 @@ readers! {
     mod documents: Documents;
     mod machine: Machines;
     mod publications: Publications;
+    mod quantities: Quantities;
     mod queueing: Queues;
     mod repairs: Repairs;
     mod reproductions: Reproductions;

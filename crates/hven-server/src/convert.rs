@@ -8,6 +8,7 @@ pub(crate) mod audit;
 mod capture_notes;
 pub(crate) mod claims;
 pub(crate) mod code;
+pub(crate) mod compared_runs;
 pub(crate) mod datasets;
 pub(crate) mod external;
 pub(crate) mod facts;

@@ -3,6 +3,7 @@
 #![allow(clippy::expect_used, clippy::unwrap_used, clippy::large_futures, unreachable_pub, reason = "tests")]
 
 mod array_follower;
+mod comparing_runs;
 mod events;
 mod expectations;
 mod fakes;
@@ -15,6 +16,7 @@ mod processing_results;
 mod repair_follower;
 mod reproducing;
 mod result_follower;
+mod run_search;
 mod workflow_follower;
 mod workflows;
 mod world;

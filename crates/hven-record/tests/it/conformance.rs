@@ -44,6 +44,7 @@ use crate::{
     machine_use::*,
     many::*,
     publications::*,
+    quantities::*,
     streams::*,
     world::{Add, World, assert_sound, assert_views_follow_facts, wait},
 };
@@ -80,6 +81,11 @@ cases! {
     a_similar_run_is_found
     an_erased_payload_leaves_a_tombstone
     additions_after_the_end_are_separate_from_the_run
+    metrics_are_the_same_live_and_sealed
+    only_the_last_attempt_counts
+    parameters_have_their_types_and_are_erased
+    a_part_that_is_sealed_again_changes_the_values
+    many_names_in_one_run_are_found
     tags_and_notes_do_not_change_the_run
     tags_are_listed_with_their_runs
     tasks_of_an_array_are_counted_by_their_states

@@ -25,6 +25,7 @@ mod many;
 mod postgresql;
 mod properties;
 mod publications;
+mod quantities;
 mod sealing;
 mod streams;
 mod world;

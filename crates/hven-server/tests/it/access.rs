@@ -114,6 +114,8 @@ pub(crate) fn path(operation: &Operation, run: &str, digest: &str) -> String {
     let path = path.replace("{user}", run);
     match operation.path.as_str() {
         "/runs/{run}/metrics/points" => path + "?key=loss",
+        "/runs/curves" => format!("{path}?runs={run}&key=loss"),
+        "/runs/compare" => format!("{path}?runs={run}"),
         "/runs/{run}/log/search" => path + "?q=x",
         "/runs/{run}/files/content" => path + "?path=x",
         "/lineage" | "/soundness" | "/reach" | "/graph" => path + "?of=" + run,
@@ -138,6 +140,7 @@ const OPEN_TO_ANY_USER: &[&str] = &[
     "GET /recipes",
     "GET /recipes/{recipe}",
     "GET /runs",
+    "GET /runs/columns",
     "GET /tags",
     "GET /usage",
     "GET /datasets",

@@ -40,6 +40,8 @@ fn lists() -> Vec<String> {
     // The operation returns a list or a plan, depending on its parameters. Each row shows nodes of the lineage: a
     // thousand rows would take longer than the interval between two statements of the service that watches runners.
     lists.push("/repairs?limit=300".to_owned());
+    // A condition, an order and columns: as many statements as quantities.
+    lists.push(format!("/runs?limit={MANY}&where=loss%20%3E%3D%200&sort=-loss&columns=loss,tags"));
     lists
 }
 

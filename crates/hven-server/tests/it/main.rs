@@ -5,6 +5,7 @@ mod access;
 mod additions_after_end;
 mod array_drafts;
 mod bad_messages;
+mod compared_runs;
 mod doors;
 mod external_runs;
 mod extreme_values;

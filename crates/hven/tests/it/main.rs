@@ -12,6 +12,7 @@ mod bench;
 mod cancel;
 mod capacity;
 mod changed_files;
+mod comparing;
 mod crash;
 mod datasets;
 mod disk_errors;
