@@ -14,7 +14,13 @@ const runsRoute = createRoute({
   getParentRoute: () => root,
   path: '/runs',
   validateSearch: readRunsSearch,
-  loaderDeps: ({ search: { q, state, project, sort } }) => ({ q, state, project, sort: sort ?? newestFirst }),
+  loaderDeps: ({ search: { q, where, state, project, sort } }) => ({
+    q,
+    where,
+    state,
+    project,
+    sort: sort ?? newestFirst,
+  }),
   loader: ({ deps }) => {
     queryClient.prefetchInfiniteQuery(runListQuery(deps))
   },
