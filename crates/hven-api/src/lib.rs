@@ -8,6 +8,7 @@ pub mod access;
 pub mod actor;
 pub mod arrays;
 pub mod claims;
+pub mod compared_runs;
 pub mod datasets;
 pub mod error;
 pub mod external;

@@ -34,6 +34,6 @@ pub use knowledge::{claims, judge, laws, repair, soundness};
 pub use ports::chosen::Ports;
 pub use publish::{graph, lineage_answers, publications, repair_answers};
 pub use work::{
-    arrays, expectations, explain, external, home, labels, logs, lookup, machine, metrics, queueing, recipes,
-    reproduce, runners, runs, schedule, staging, stdin, submit, surroundings, usage, verdicts, workflows,
+    arrays, compare_runs, expectations, explain, external, home, labels, logs, lookup, machine, metrics, queueing,
+    recipes, reproduce, run_search, runners, runs, schedule, staging, stdin, submit, surroundings, usage, verdicts, workflows,
 };

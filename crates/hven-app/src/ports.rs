@@ -50,6 +50,7 @@ readers! {
     mod claims: Claims;
     mod machine: Machines;
     mod publications: Publications;
+    mod quantities: Quantities;
     mod queueing: Queues;
     mod repairs: Repairs;
     mod reproductions: Reproductions;

@@ -3,6 +3,7 @@
 use std::{collections::BTreeMap, io};
 
 use hven_api::{
+    compared_runs::{ComparedRuns, RunColumns, RunList},
     labels::{ChangeLabels, RunLabels, TagUse},
     logs::{LogMatches, LogPage},
     metrics::{Curve, LogMetrics, Metrics, MetricsLogged, NewPoint, ResourceCurves},
@@ -39,8 +40,12 @@ pub struct RunQuery {
     pub archived: Option<&'static str>,
     /// Words that must all occur in the handle, name, command or project.
     pub words: Option<String>,
-    /// `newest`, `oldest` or `longest`.
+    /// A condition that must hold, as an expression over the quantities of runs.
+    pub condition: Option<String>,
+    /// `newest`, `oldest`, `longest`, or a quantity: `loss`, `-loss`.
     pub sort: Option<String>,
+    /// Names or expressions whose values the list has.
+    pub columns: Vec<String>,
     pub limit: Option<usize>,
     pub cursor: Option<String>,
 }
@@ -87,7 +92,7 @@ impl Client {
         self.post("/runs/batch", batch)
     }
 
-    pub fn runs(&self, wanted: &RunQuery) -> Result<Page<RunSummary>> {
+    pub fn runs(&self, wanted: &RunQuery) -> Result<RunList> {
         let mut query = Query::default();
         query.add_some("project", wanted.project.as_ref());
         query.add_some("state", (!wanted.states.is_empty()).then(|| wanted.states.join(",")));
@@ -96,10 +101,26 @@ impl Client {
         query.add_some("tag", (!wanted.tags.is_empty()).then(|| wanted.tags.join(",")));
         query.add_some("archived", wanted.archived);
         query.add_some("q", wanted.words.as_ref());
+        query.add_some("where", wanted.condition.as_ref());
         query.add_some("sort", wanted.sort.as_ref());
+        query.add_some("columns", (!wanted.columns.is_empty()).then(|| wanted.columns.join(",")));
         query.add_some("limit", wanted.limit);
         query.add_some("cursor", wanted.cursor.as_ref());
         self.get(query.below("/runs"))
+    }
+
+    /// The names of the quantities of runs.
+    pub fn run_columns(&self, project: Option<&str>) -> Result<RunColumns> {
+        let mut query = Query::default();
+        query.add_some("project", project);
+        self.get(query.below("/runs/columns"))
+    }
+
+    /// The differences between runs, and how their parameters are related to a metric.
+    pub fn compare_runs(&self, runs: &[String], metric: Option<&str>) -> Result<ComparedRuns> {
+        let mut query = Query::default();
+        query.add("runs", runs.join(",")).add_some("metric", metric);
+        self.get(query.below("/runs/compare"))
     }
 
     /// Counts the tasks of arrays that meet the conditions of a list of runs, which leaves them out.

@@ -43,7 +43,7 @@ pub use self::{
     scope::{Context, Schema, Scope, Type},
 };
 pub use bounds::{BYTES_MAX, GRAMMAR, HEIGHT_MAX, NESTING_MAX};
-pub use lexer::part_in_name;
+pub use lexer::{part_in_name, without_backticks};
 pub use source::{Expression, NotAnExpression, name_in_formula, name_in_source};
 
 #[cfg(test)]

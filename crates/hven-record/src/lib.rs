@@ -34,6 +34,7 @@ mod lineage_port;
 mod lock;
 mod machine_port;
 mod objects;
+mod quantities_port;
 mod queueing_port;
 mod readers;
 mod rebuild;

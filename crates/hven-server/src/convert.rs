@@ -7,6 +7,7 @@ mod attempts;
 pub(crate) mod audit;
 mod capture_notes;
 pub(crate) mod claims;
+pub(crate) mod compared_runs;
 pub(crate) mod code;
 pub(crate) mod datasets;
 pub(crate) mod external;

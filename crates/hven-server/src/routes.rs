@@ -27,6 +27,7 @@ nouns! {
     mod proof;
     mod access;
     mod runs;
+    mod compared_runs;
     mod external;
     mod labels;
     mod queueing;

@@ -11,6 +11,7 @@ mod access;
 mod arrays;
 mod claims;
 mod command_result;
+mod compared_runs;
 mod data;
 mod displayed_log;
 mod error_report;
@@ -52,6 +53,7 @@ pub use arrays::{
 };
 pub use claims::ledger;
 pub use command_result::{CommandResult, HumanReadable};
+pub use compared_runs::ComparisonShown;
 pub use data::{DatasetAdded, DatasetExported, DatasetSplit, dataset_line, notes, notes_on, part_line};
 pub use error_report::ErrorReport;
 pub use home::{

@@ -4,7 +4,7 @@ use std::io;
 
 use hven_api::{
     arrays::ArraySummary,
-    page::Page,
+    compared_runs::RunList,
     repair_summary::RepairSummary,
     runs::{RunCreated, RunSummary},
     workflows::WorkflowSummary,
@@ -14,6 +14,7 @@ use serde::Serialize;
 use crate::{
     arrays,
     command_result::HumanReadable,
+    compared_runs::value_field,
     formats,
     metric_line::metric_line,
     repairs,
@@ -25,7 +26,10 @@ use crate::{
 #[derive(Debug, Serialize)]
 pub struct Runs {
     #[serde(flatten)]
-    pub page: Page<RunSummary>,
+    pub page: RunList,
+    /// The names of the columns whose values the page has.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub columns: Vec<String>,
     /// Running repairs, in the list of everything that is running.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub repairs: Vec<RepairSummary>,
@@ -41,7 +45,7 @@ pub struct Runs {
 
 impl HumanReadable for Runs {
     fn write(&self, writer: &mut TerminalWriter<'_>) -> io::Result<()> {
-        let Page { items, next, .. } = &self.page;
+        let RunList { items, next, values, .. } = &self.page;
         if items.is_empty() {
             if self.repairs.is_empty() && self.workflows.is_empty() && self.arrays.is_empty() {
                 return writer.line(self.hint);
@@ -52,7 +56,8 @@ impl HumanReadable for Runs {
         let has_tags = items.iter().any(|run| !run.tags.is_empty());
         let rows = items
             .iter()
-            .map(|run| {
+            .enumerate()
+            .map(|(place, run)| {
                 let mut row: Vec<Field> = vec![
                     run.handle.as_str().into(),
                     Field::State(run.state.clone()),
@@ -60,15 +65,27 @@ impl HumanReadable for Runs {
                     what(run).into(),
                     formats::ago(&run.submitted, writer.now).into(),
                     Field::Number(run.wall_s.map(formats::duration).unwrap_or_default()),
-                    Field::Dim(remark(run)),
                 ];
+                if self.columns.is_empty() {
+                    row.push(Field::Dim(remark(run)));
+                } else {
+                    let values = values.get(place).map(Vec::as_slice).unwrap_or_default();
+                    row.extend((0..self.columns.len()).map(|column| match values.get(column) {
+                        None | Some(serde_json::Value::Null) => Field::Dim("–".to_owned()),
+                        Some(value) => value_field(value),
+                    }));
+                }
                 if has_tags {
                     row.insert(TAGS_PLACE, run.tags.join(" ").into());
                 }
                 row
             })
             .collect();
-        let mut header = vec!["RUN", "STATE", "PROJECT", "WHAT", "SUBMITTED", "TIME", ""];
+        let mut header = vec!["RUN", "STATE", "PROJECT", "WHAT", "SUBMITTED", "TIME"];
+        if self.columns.is_empty() {
+            header.push("");
+        }
+        header.extend(self.columns.iter().map(String::as_str));
         if has_tags {
             header.insert(TAGS_PLACE, "TAGS");
         }

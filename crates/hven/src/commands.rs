@@ -42,6 +42,7 @@ commands! {
     mod get: Get(GetArgs);
     mod reproduce: Reproduce(ReproduceArgs);
     mod show: Show(ShowArgs);
+    mod compare: Compare(CompareArgs);
     mod queueing: Hold(HoldArgs), Release(ReleaseArgs), Priority(PriorityArgs);
     mod usage: Usage(UsageArgs);
     mod machine: Machine(MachineArgs);

@@ -94,6 +94,30 @@ fn candidates(runs: Vec<RunSummary>, typed: &str) -> Vec<CompletionCandidate> {
         .collect()
 }
 
+/// The names of metrics, parameters and fields of runs that begin with the typed text, as a list separated by commas.
+pub fn quantities(current: &OsStr) -> Vec<CompletionCandidate> {
+    let typed = current.to_string_lossy();
+    let (before, typed) = match typed.rsplit_once(',') {
+        Some((before, typed)) => (format!("{before},"), typed.to_owned()),
+        None => (String::new(), typed.into_owned()),
+    };
+    let (sign, typed) = match typed.strip_prefix('-') {
+        Some(rest) => ("-", rest.to_owned()),
+        None => ("", typed),
+    };
+    let Some(columns) = client().and_then(|client| client.run_columns(None).ok()) else { return Vec::new() };
+    let names = columns.columns.into_iter().map(|column| (column.expression, column.of));
+    let fields = columns.fields.into_iter().map(|field| (field.name, "field".to_owned()));
+    let fitting = names.chain(fields).filter(|(name, _)| name.starts_with(&typed));
+    let candidate = |(name, of): (String, String)| {
+        CompletionCandidate::new(printable(&format!("{before}{sign}{name}"))).help(Some(of.into()))
+    };
+    fitting.take(QUANTITIES_MAX).map(candidate).collect()
+}
+
+/// The most names that a completion offers.
+const QUANTITIES_MAX: usize = 200;
+
 /// The most tags that are requested.
 const TAGS_MAX: usize = 1000;
 

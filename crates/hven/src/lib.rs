@@ -49,6 +49,7 @@ mod publication_folder;
 mod recipe_flags;
 mod recorded_units;
 mod repair_watch;
+mod run_csv;
 mod run_filter;
 mod run_progress;
 mod runner_binary;

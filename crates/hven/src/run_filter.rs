@@ -6,7 +6,8 @@ use std::time::Duration;
 use clap::Args;
 use clap_complete::ArgValueCompleter;
 use hven_api::{
-    page::{LIMIT_MAX, Page},
+    compared_runs::RunList,
+    page::LIMIT_MAX,
     runs::{CountedTasksOf, RunSummary},
 };
 use hven_client::{Client, RunQuery, TaskQuery};
@@ -92,7 +93,7 @@ impl RunFilter {
         };
         let mut found: Vec<RunSummary> = Vec::new();
         loop {
-            let Page { items, next, .. } = client.runs(&query)?;
+            let RunList { items, next, .. } = client.runs(&query)?;
             let is_over = items.last().is_some_and(|run| !is_recent(run, earliest));
             found.extend(items.into_iter().filter(|run| self.fits(run, &me, earliest)));
             match next {
@@ -145,8 +146,10 @@ pub fn may_be_done(
 
 /// Lists runs as `hven ps` does.
 pub fn show(runs: &[RunSummary], output: &mut dyn Output) -> anyhow::Result<()> {
-    let page = Page { schema: "hven.runs/1".to_owned(), items: runs.to_vec(), next: None };
-    output.reply(&Runs { page, repairs: Vec::new(), workflows: Vec::new(), arrays: Vec::new(), hint: NONE_FITS })
+    let (schema, items) = ("hven.runs/1".to_owned(), runs.to_vec());
+    let page = RunList { schema, items, next: None, counted: None, values: Vec::new() };
+    let (columns, repairs, workflows, arrays) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    output.reply(&Runs { page, columns, repairs, workflows, arrays, hint: NONE_FITS })
 }
 
 /// The hint when no run matches.

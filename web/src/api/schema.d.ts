@@ -1144,6 +1144,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/runs/columns": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The names of metrics and parameters of runs, for completion and for the choice of columns and axes. */
+        get: operations["columns"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/runs/compare": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The differences between several runs: parameters, metrics, code, software, environment and inputs. */
+        get: operations["compare"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/runs/curves": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One metric of several runs, thinned so that minima and maxima remain. */
+        get: operations["curves"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/runs/external": {
         parameters: {
             query?: never;
@@ -2493,6 +2544,14 @@ export interface components {
             kind: "not_captured";
             why: string;
         };
+        /** @description Runs with the same code. */
+        CodeGroup: {
+            /** @description Whether there were changes that are not in the commit. */
+            changed: boolean;
+            /** @description The commit, if the code is in a git repository. */
+            commit?: string | null;
+            difference?: components["schemas"]["Sentence"] | null;
+        };
         /** @description `POST /gc?dry_run=` */
         Collection: {
             /** Format: int64 */
@@ -2503,6 +2562,85 @@ export interface components {
             /** Format: int64 */
             objects: number;
             schema: string;
+        };
+        /** @description The code of the runs: runs with the same code are in one group. */
+        ComparedCode: {
+            /** @description The group of each run, counted from 0; `null` for a run whose code is not recorded. */
+            group: (number | null)[];
+            groups: components["schemas"]["CodeGroup"][];
+        };
+        /** @description A metric of each of the runs: of their last attempts. */
+        ComparedMetric: {
+            /** @description Numbers, or "NaN", "Infinity", "-Infinity"; `null` for a run without this metric. */
+            last: (components["schemas"]["MetricValue"] | null)[];
+            max: (number | null)[];
+            /** @description The lowest and highest finite values. */
+            min: (number | null)[];
+            name: string;
+            points: number[];
+        };
+        /** @description `GET /runs/compare`: the differences between several runs. All lists of values are in the order of `runs`. */
+        ComparedRuns: {
+            /** @description Of two runs: the changes of the work from the first to the second. */
+            changes?: components["schemas"]["Sentence"][];
+            code: components["schemas"]["ComparedCode"];
+            /** @description The recorded variables of the environment. */
+            environment: components["schemas"]["ComparedSection"];
+            influence?: components["schemas"]["Influence"] | null;
+            /** @description The input files by path: the digests of their bytes. */
+            inputs: components["schemas"]["ComparedSection"];
+            metrics: components["schemas"]["ComparedMetric"][];
+            /**
+             * Format: int64
+             * @description Metrics that are left out, because there are too many: those that the fewest runs have.
+             */
+            metrics_left_out: number;
+            /** @description The parameters of the runs. */
+            params: components["schemas"]["ComparedSection"];
+            /** @description In the order of the request, each once. */
+            runs: components["schemas"]["RunSummary"][];
+            schema: string;
+            /** @description Interpreter, its version, platform, and packages by name. */
+            software: components["schemas"]["ComparedSection"];
+            /** @description The recipe, its arguments, the command, the folder and the resources. */
+            work: components["schemas"]["ComparedSection"];
+        };
+        /** @description Some properties of the runs: those that differ first, then by name. */
+        ComparedSection: {
+            /**
+             * Format: int64
+             * @description How many properties that differ are left out, because there are too many.
+             */
+            different_left_out: number;
+            rows: components["schemas"]["ComparedValues"][];
+            /**
+             * Format: int64
+             * @description How many properties that are the same in all runs are left out. Parameters and work are listed even then.
+             */
+            same_left_out: number;
+        };
+        /** @description A property of each of the runs. */
+        ComparedValues: {
+            /** @description Whether the runs differ in it. A run that lacks it differs from one that has it. */
+            differs: boolean;
+            /** @description The places of the runs that lack it, counted from 0. */
+            missing: number[];
+            name: string;
+            /** @description `null` for a run that lacks it; `missing` tells it from a value that is `null`. */
+            values: unknown[];
+        };
+        /** @description The counts of a list of runs with a condition. */
+        CountedRuns: {
+            /**
+             * Format: int64
+             * @description For how many runs it cannot be told, because a value is missing or not a number. The list leaves them out.
+             */
+            cannot_tell: number;
+            /**
+             * Format: int64
+             * @description For how many runs the condition of `where` holds: the length of the list.
+             */
+            fit: number;
         };
         /** @description `GET /tasks`: tasks of arrays that meet the conditions of a list of runs. */
         CountedTasks: {
@@ -2822,6 +2960,22 @@ export interface components {
             of: components["schemas"]["Node"];
             on: components["schemas"]["Node"];
             time: string;
+        };
+        /**
+         * @description How parameters are related to the last value of a metric. It shows no cause: parameters that change together cannot be
+         *     told apart.
+         */
+        Influence: {
+            metric: string;
+            /** @description The other parameters, and why they have no measure. */
+            not_measured: components["schemas"]["ParamNotMeasured"][];
+            /** @description The strongest first. */
+            params: components["schemas"]["ParamInfluence"][];
+            /**
+             * Format: int64
+             * @description How many of the runs have a finite last value of it.
+             */
+            runs: number;
         };
         /** @description A repository in the code of another repository. */
         InnerRepository: {
@@ -3619,79 +3773,6 @@ export interface components {
             schema: string;
         };
         /** @description One page of a list. `next` is opaque: send it as `cursor` to get the next page; `null` means that this was the last page. */
-        Page_RunSummary: {
-            items: {
-                /** @description Additions after its end, in order: not part of `params` and `metrics`. A list shows the newest eight. */
-                added_later?: components["schemas"]["AddedLater"][];
-                /**
-                 * Format: int64
-                 * @description How many of these exist.
-                 */
-                added_later_total?: number;
-                /** @description Lists include it only on request. */
-                archived?: boolean;
-                /**
-                 * Format: int32
-                 * @description How many attempts were given to a runner.
-                 */
-                attempts: number;
-                /** @description The command in one line, cut at 200 characters. */
-                command: string;
-                /** Format: double */
-                cpu_s?: number | null;
-                /** @description When it ended, by the clock of its machine; if that is not known, when its end was recorded. */
-                ended?: string | null;
-                handle: string;
-                id: string;
-                /** Format: int64 */
-                memory_max_bytes?: number | null;
-                /** @description At most eight: those logged last. */
-                metrics: components["schemas"]["MetricSummary"][];
-                name?: string | null;
-                /** @description How it ended, as text. */
-                outcome?: string | null;
-                outcome_said?: components["schemas"]["Sentence"] | null;
-                /** Format: int32 */
-                outputs: number;
-                /** @description For a run that Hven made for its own checks: `again` or `compare`. */
-                own_kind?: string | null;
-                params: {
-                    [key: string]: unknown;
-                };
-                project: string;
-                /**
-                 * @description The kind of its recipe's result: `law`, `dataset`, `parts`, `comparison`, or `files` when they are only kept. `null`
-                 *     for a command, and for a recipe that this version of Hven does not have.
-                 */
-                result_kind?: string | null;
-                /**
-                 * Format: int64
-                 * @description How many messages about it could not be accepted and were set aside.
-                 */
-                set_aside_total?: number;
-                /** @description `sound`, `suspect` (it rests on something retracted) or `retracted`. */
-                soundness?: string;
-                /** @description When the process of the last attempt was started. */
-                started?: string | null;
-                /**
-                 * @description `waiting`, `running`, `stopping`, `done`, `failed`, `cancelled`, `lost` or `unknown` (its work is done elsewhere,
-                 *     and its reporter is silent).
-                 */
-                state: string;
-                submitted: string;
-                submitted_by: components["schemas"]["Actor"];
-                /** @description By name. */
-                tags?: string[];
-                /**
-                 * Format: double
-                 * @description How long the process ran; for a running process, until now.
-                 */
-                wall_s?: number | null;
-            }[];
-            next?: string | null;
-            schema: string;
-        };
-        /** @description One page of a list. `next` is opaque: send it as `cursor` to get the next page; `null` means that this was the last page. */
         Page_TagUse: {
             items: {
                 /**
@@ -3767,6 +3848,36 @@ export interface components {
             }[];
             next?: string | null;
             schema: string;
+        };
+        ParamInfluence: {
+            /**
+             * Format: int64
+             * @description How many different values the parameter has among them.
+             */
+            different: number;
+            /**
+             * @description `rank_correlation` (Spearman's, from -1 to 1) for numbers, or `variance_share` for other values: the share of the
+             *     variance of the metric that lies between the groups of equal values, from 0 to 1.
+             */
+            measure: string;
+            name: string;
+            /**
+             * Format: int64
+             * @description How many runs have both the parameter and the metric.
+             */
+            runs: number;
+            /** Format: double */
+            value: number;
+        };
+        ParamNotMeasured: {
+            /**
+             * @description `too_few_runs` (fewer than four have both), `same_value`, `all_different` (each run has another text, so there is
+             *     nothing to compare), or `same_metric` (the metric has the same value in all of them).
+             */
+            because: string;
+            name: string;
+            /** Format: int64 */
+            runs: number;
         };
         /** @description The answer to `POST /runs/{run}/params` when the run had ended; before its end the answer is empty (204). */
         ParamsLogged: {
@@ -4399,6 +4510,46 @@ export interface components {
             /** @description Tasks as ranges: `3,10-20`. `null`: all that failed. */
             tasks?: string | null;
         };
+        /** @description A metric or a parameter of runs. */
+        RunColumn: {
+            /**
+             * @description How an expression or a `sort` names it: with a prefix if a metric has the name of a parameter, and with backticks
+             *     if it has other signs than letters, digits, `_` and `.`.
+             */
+            expression: string;
+            /** Format: double */
+            high?: number | null;
+            /** @description `number`, `text`, `bool`, or `mixed` if runs differ. A text that reads as a number counts as a number. */
+            kind: string;
+            /**
+             * Format: double
+             * @description The lowest and the highest number, of a metric those of the last values; `null` if there is no finite number.
+             */
+            low?: number | null;
+            name: string;
+            /** @description `metric` or `parameter`. */
+            of: string;
+            /**
+             * Format: int64
+             * @description How many of the runs have it.
+             */
+            runs: number;
+        };
+        /** @description `GET /runs/columns`: the names of metrics and parameters that the newest runs have. */
+        RunColumns: {
+            /** @description Metrics first, then parameters, by name. */
+            columns: components["schemas"]["RunColumn"][];
+            /** @description The names of the run's own fields: `state`, `wall_s`, …. */
+            fields: components["schemas"]["RunField"][];
+            /**
+             * Format: int64
+             * @description How many runs were read, the newest first; the counts and ranges below are about them.
+             */
+            runs: number;
+            schema: string;
+            /** @description There are older runs, or more names, that were not read. */
+            truncated: boolean;
+        };
         /** @description The answer to `POST /runs`. */
         RunCreated: {
             /** @description The reason why it is the same work. */
@@ -4409,6 +4560,29 @@ export interface components {
             schema: string;
             /** @description The same work was done before: `run` is the earlier run, and no new run was started. */
             up_to_date: boolean;
+        };
+        /** @description The points of a run's last attempt: columns of equal length. */
+        RunCurve: {
+            /** @description Seconds since the run's start. */
+            elapsed_s: number[];
+            /** @description The name of the run. */
+            name?: string | null;
+            /**
+             * Format: int64
+             * @description How many points exist; if there are more than requested, the lowest and highest of each interval are returned.
+             */
+            points_total: number;
+            run: components["schemas"]["RunName"];
+            step: number[];
+            value: components["schemas"]["MetricValue"][];
+        };
+        /** @description `GET /runs/curves`: one metric of several runs, in the order of the request. */
+        RunCurves: {
+            curves: components["schemas"]["RunCurve"][];
+            key: string;
+            schema: string;
+            /** @description Runs without this metric. */
+            without: components["schemas"]["RunName"][];
         };
         /** @description `GET /runs/{run}`: everything about one run. */
         RunDetail: components["schemas"]["RunSummary"] & {
@@ -4450,6 +4624,12 @@ export interface components {
             waiting?: string | null;
             waiting_said?: components["schemas"]["Sentence"] | null;
         };
+        /** @description A field of runs that an expression can name. */
+        RunField: {
+            /** @description `number`, `text`, `bool` or `time`. */
+            kind: string;
+            name: string;
+        };
         RunFile: {
             digest: string;
             /** @description Guessed from the name, such as `image/svg+xml`. */
@@ -4473,6 +4653,19 @@ export interface components {
             run: components["schemas"]["RunName"];
             schema: string;
             tags: string[];
+        };
+        /** @description `GET /runs`: one page of a list of runs. */
+        RunList: {
+            counted?: components["schemas"]["CountedRuns"] | null;
+            items: components["schemas"]["RunSummary"][];
+            /** @description Opaque: send it as `cursor` to get the next page; `null` means that this was the last page. */
+            next?: string | null;
+            schema: string;
+            /**
+             * @description With `columns`: for each of `items` the values of the columns, in their order. Numbers, texts, true or false, times as
+             *     texts, "NaN", "Infinity" or "-Infinity"; `null` for a run that lacks the value.
+             */
+            values?: unknown[][];
         };
         RunName: {
             handle: string;
@@ -7088,8 +7281,15 @@ export interface operations {
                 archived?: string;
                 /** @description Words that all occur in the handle, name, command or project. */
                 q?: string;
-                /** @description `newest` (the default), `oldest` or `longest`. */
+                /**
+                 * @description A condition that must hold, as an expression over metrics, parameters and fields of runs:
+                 *     `loss < 0.1 and params.lr > 1e-4 and state == 'done'`.
+                 */
+                where?: string;
+                /** @description `newest` (the default), `oldest`, `longest`, or a quantity: `loss` lists the lowest first, `-loss` the highest. */
                 sort?: string;
+                /** @description Names or expressions, separated by commas: the answer has their values for each run. */
+                columns?: string;
                 limit?: number;
                 cursor?: string;
             };
@@ -7104,7 +7304,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page_RunSummary"];
+                    "application/json": components["schemas"]["RunList"];
                 };
             };
         };
@@ -7159,6 +7359,78 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["BatchCreated"];
+                };
+            };
+        };
+    };
+    columns: {
+        parameters: {
+            query?: {
+                /** @description Only runs of this project and of those below it. */
+                project?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunColumns"];
+                };
+            };
+        };
+    };
+    compare: {
+        parameters: {
+            query: {
+                /** @description Handles or ids of runs, separated by commas: at most 200. */
+                runs: string;
+                /** @description A metric: also how the parameters are related to its last value. */
+                metric?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ComparedRuns"];
+                };
+            };
+        };
+    };
+    curves: {
+        parameters: {
+            query: {
+                /** @description Handles or ids of runs, separated by commas: at most 200. */
+                runs: string;
+                /** @description The name of the metric. */
+                key: string;
+                /** @description About how many points to return of each run at most; 500 by default. */
+                points?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunCurves"];
                 };
             };
         };

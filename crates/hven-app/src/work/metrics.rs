@@ -135,7 +135,7 @@ pub async fn curve(
 
 /// Keeps the shape of a curve with fewer points: the first, lowest, highest and last point of each section of equal
 /// length.
-fn thin(points: Vec<Point>, points_max: usize) -> Vec<Point> {
+pub(crate) fn thin(points: Vec<Point>, points_max: usize) -> Vec<Point> {
     const KEPT_OF_EACH: usize = 4;
     if points.len() <= points_max.max(KEPT_OF_EACH) {
         return points;

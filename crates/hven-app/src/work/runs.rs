@@ -168,7 +168,7 @@ pub async fn list(work: &Work, caller: &Caller, filter: RunFilter) -> AppResult<
     Ok(work.ports.views.runs(&query_of(caller, filter)?).await?)
 }
 
-fn query_of(caller: &Caller, filter: RunFilter) -> AppResult<RunQuery> {
+pub(crate) fn query_of(caller: &Caller, filter: RunFilter) -> AppResult<RunQuery> {
     let RunFilter { project, states, all_kinds, with_tasks, tags, archived, words, order, cursor, limit } = filter;
     limits::count("tags to look for", tags.len(), TAGS_MAX)?;
     let scopes = caller.scopes();

@@ -332,7 +332,7 @@ pub(super) fn in_backticks(name: &str) -> String {
 }
 
 /// A name without the backticks of its parts.
-pub(super) fn without_backticks(name: &str) -> String {
+pub fn without_backticks(name: &str) -> String {
     let mut lexer = Lexer { source: name, at: 0, units: Units::Recorded };
     match lexer.parts() {
         Ok(parts) if lexer.at == name.len() => parts.into_iter().map(|(part, _)| part).collect::<Vec<_>>().join("."),

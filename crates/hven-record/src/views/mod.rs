@@ -11,6 +11,8 @@ mod attempt_use;
 mod changed_run;
 pub(crate) mod conditions;
 mod external_runs;
+pub(crate) mod metric_values;
+pub(crate) mod param_values;
 mod pending;
 pub(crate) mod plain;
 mod read_back;
@@ -21,6 +23,7 @@ pub(crate) mod use_changes;
 mod view;
 
 pub(crate) mod past_runs;
+pub(crate) mod quantity_tables;
 pub(crate) mod queries;
 pub(crate) mod run_rows;
 pub(crate) mod run_views;

@@ -14,7 +14,7 @@ use hven_core::{
     run::PartSealed,
 };
 
-use super::{Changes, Partition, Seen, Table, View, kinds, pending::Count};
+use super::{Changes, Partition, Seen, Table, View, kinds, metric_values, pending::Count};
 use crate::sql::{
     ColumnKind::{Bytes, Int, Text},
     Connection, Row, SqlError, SqlResult, Value,
@@ -62,6 +62,7 @@ const TABLES: &[Table] = &[
         indexes: &[],
         key_columns: 4,
     },
+    metric_values::TABLE,
 ];
 
 impl View for Objects {
@@ -69,7 +70,7 @@ impl View for Objects {
         "objects"
     }
     fn version(&self) -> u32 {
-        7
+        8
     }
     fn tables(&self) -> &'static [Table] {
         TABLES
@@ -123,6 +124,7 @@ impl View for Objects {
         for (object, seq) in parts {
             add_if_it_counts(changes, Digest::from_bytes(object), PART, -1, seq)?;
         }
+        metric_values::remove(run, None, None, changes.sql)?;
         changes.sql.execute("DELETE FROM parts WHERE run = ?1", &[(&id).into()]).map(drop)
     }
 }
@@ -173,9 +175,10 @@ fn seal(part: &PartSealed, seq: i64, changes: &mut Changes<'_>) -> SqlResult<()>
     let id = part.attempt.run.to_bytes();
     let place = [(&id).into(), part.attempt.number.into(), (&part.stream).into(), part.part.into()];
     // A part is sealed again after text in it was erased.
-    let before = "SELECT object, seq FROM parts WHERE run = ?1 AND attempt = ?2 AND stream = ?3 AND part = ?4";
-    if let Some((object, seq)) = changes.sql.first(before, &place, |row| Ok((row.array(0)?, row.int(1)?)))? {
-        add_if_it_counts(changes, Digest::from_bytes(object), PART, -1, seq)?;
+    let before = "SELECT object, seq, summary FROM parts WHERE run = ?1 AND attempt = ?2 AND stream = ?3 AND part = ?4";
+    let before = changes.sql.first(before, &place, |row| Ok((row.array(0)?, row.int(1)?, row.text_or_null(2)?)))?;
+    if let Some((object, seq, _)) = &before {
+        add_if_it_counts(changes, Digest::from_bytes(*object), PART, -1, *seq)?;
     }
     if changes.pending.forgotten.contains(&part.attempt.run) {
         add_if_it_counts(changes, part.object, PART, 1, seq)?;
@@ -207,8 +210,11 @@ fn seal(part: &PartSealed, seq: i64, changes: &mut Changes<'_>) -> SqlResult<()>
              from_byte = excluded.from_byte, to_byte = excluded.to_byte, rows_held = excluded.rows_held, \
              object = excluded.object, object_bytes = excluded.object_bytes, summary = excluded.summary",
             &values,
-        )
-        .map(drop)
+        )?;
+    match before {
+        None => metric_values::add(part.attempt, &part.summary, changes.sql),
+        Some((_, _, summary)) => metric_values::again(part.attempt, summary.as_deref(), changes.sql),
+    }
 }
 
 fn collected(digest: &Digest, seq: i64, changes: &mut Changes<'_>) -> SqlResult<()> {

@@ -10,7 +10,7 @@ use hven_core::{
     params::{Given, Origin},
 };
 
-use super::{Changes, Partition, Seen, Table, View, kinds};
+use super::{Changes, Partition, Seen, Table, View, kinds, param_values};
 use crate::{
     facts,
     sql::{
@@ -21,14 +21,17 @@ use crate::{
 
 pub(crate) struct Params;
 
-const TABLES: &[Table] = &[Table {
-    name: "params",
-    // The attempt: 0 for parameters of the run itself, -1 if the attempt is unknown.
-    columns: &[("run", Bytes), ("attempt", Int), ("key", Text), ("value", Text), ("seq", Int)],
-    definition: "PRIMARY KEY (run, attempt, key)) {by key}",
-    indexes: &[],
-    key_columns: 3,
-}];
+const TABLES: &[Table] = &[
+    Table {
+        name: "params",
+        // The attempt: 0 for parameters of the run itself, -1 if the attempt is unknown.
+        columns: &[("run", Bytes), ("attempt", Int), ("key", Text), ("value", Text), ("seq", Int)],
+        definition: "PRIMARY KEY (run, attempt, key)) {by key}",
+        indexes: &[],
+        key_columns: 3,
+    },
+    param_values::TABLE,
+];
 
 const NO_ATTEMPT: i64 = 0;
 const NOT_KNOWN: i64 = -1;
@@ -41,7 +44,7 @@ fn origin_to_int(origin: Origin) -> i64 {
     }
 }
 
-fn origin_from_int(number: i64) -> Origin {
+pub(crate) fn origin_from_int(number: i64) -> Origin {
     u32::try_from(number).map_or(Origin::NotKnown, Origin::of_attempt)
 }
 
@@ -50,7 +53,7 @@ impl View for Params {
         "params"
     }
     fn version(&self) -> u32 {
-        3
+        4
     }
     fn tables(&self) -> &'static [Table] {
         TABLES
@@ -78,12 +81,15 @@ impl View for Params {
                  ON CONFLICT (run, attempt, key) DO UPDATE SET value = excluded.value, seq = excluded.seq",
                 &[(&run.to_bytes()).into(), attempt.into(), key.into(), (&value.to_string()).into(), seen.seq().into()],
             )?;
+            param_values::add(run, attempt, key, value, seen.seq(), changes.sql)?;
         }
         Ok(())
     }
 
     fn forget(&self, run: RunId, _: &[(Header, Option<Fact>)], changes: &mut Changes<'_>) -> SqlResult<()> {
-        changes.sql.execute("DELETE FROM params WHERE run = ?1", &[(&run.to_bytes()).into()]).map(drop)
+        let id = run.to_bytes();
+        param_values::forget(&id, changes.sql)?;
+        changes.sql.execute("DELETE FROM params WHERE run = ?1", &[(&id).into()]).map(drop)
     }
 }
 

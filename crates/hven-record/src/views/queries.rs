@@ -94,16 +94,16 @@ pub(crate) fn runs_page(sql: &mut Connection, query: &RunQuery) -> StoreResult<P
 }
 
 /// The row of a run with the numbers of the facts of its submission and of its end.
-type StoredRow = (i64, Option<i64>, RunRow);
+pub(super) type StoredRow = (i64, Option<i64>, RunRow);
 
-fn rows_where<T>(condition: &str, query: impl FnOnce(&str) -> T) -> T {
+pub(super) fn rows_where<T>(condition: &str, query: impl FnOnce(&str) -> T) -> T {
     query(&format!(
         "SELECT seq, id, handle, project, name, command, submitted_by, submitted, state, attempts, started, ended, \
          wall_s, outcome, outputs + files_added, cpu_s, memory_max_bytes, ended_seq, own_kind, archived, recipe FROM runs {condition}"
     ))
 }
 
-fn stored_row(row: &Row<'_>) -> SqlResult<StoredRow> {
+pub(super) fn stored_row(row: &Row<'_>) -> SqlResult<StoredRow> {
     let run = RunRow {
         id: RunId::from_bytes(row.array(1)?),
         handle: Handle { count: row.uint(2)? },

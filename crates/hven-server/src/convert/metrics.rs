@@ -1,7 +1,10 @@
 //! Converts metrics of runs to wire types.
 
 use hven_api::metrics as wire_metrics;
-use hven_core::run::{MetricSummary, Number};
+use hven_core::{
+    Time,
+    run::{MetricSummary, Number},
+};
 
 use super::text;
 
@@ -19,6 +22,11 @@ pub(crate) fn metric(summary: &MetricSummary) -> wire_metrics::MetricSummary {
 
 pub(crate) fn number(number: Number) -> serde_json::Value {
     serde_json::to_value(number).unwrap_or(serde_json::Value::Null)
+}
+
+/// Seconds since the start of a run.
+pub(crate) fn elapsed_s(time_us: i64, started: Time) -> f64 {
+    Time::from_micros(time_us).seconds_since(started)
 }
 
 /// How many metrics of each run a list shows: the newest ones.

@@ -93,15 +93,11 @@ pub(crate) async fn points(
         schema: "hven.curve/1".to_owned(),
         key: of.key,
         step: curve.points.iter().map(|point| point.step).collect(),
-        elapsed_s: curve.points.iter().map(|point| elapsed_s(point.time_us, curve.started)).collect(),
+        elapsed_s: curve.points.iter().map(|point| convert::metrics::elapsed_s(point.time_us, curve.started)).collect(),
         value: curve.points.iter().map(|point| convert::metrics::number(point.value)).collect(),
         points_total: curve.points_total,
         added_later: curve.added.iter().flat_map(convert::additions::points).collect(),
     }))
-}
-
-fn elapsed_s(time_us: i64, started: Time) -> f64 {
-    Time::from_micros(time_us).seconds_since(started)
 }
 
 /// The resource use of the processes of the last attempt over time.
@@ -115,7 +111,7 @@ pub(crate) async fn resources(
     let metrics::ResourceUse { started, samples } = metrics::resources(&server.app, &caller, &run).await?;
     Ok(Json(wire::ResourceCurves {
         schema: "hven.resources/1".to_owned(),
-        elapsed_s: samples.iter().map(|sample| elapsed_s(sample.time_us, started)).collect(),
+        elapsed_s: samples.iter().map(|sample| convert::metrics::elapsed_s(sample.time_us, started)).collect(),
         cores: cores(&samples, started),
         memory_bytes: samples.iter().map(|sample| sample.rss).collect(),
         read_bytes: samples.iter().map(|sample| sample.read).collect(),
@@ -129,7 +125,7 @@ fn cores(samples: &[Sample], started: Time) -> Vec<f64> {
     let mut before = (started.micros(), 0.0);
     let mut cores = Vec::with_capacity(samples.len());
     for sample in samples {
-        let seconds = elapsed_s(sample.time_us, Time::from_micros(before.0));
+        let seconds = convert::metrics::elapsed_s(sample.time_us, Time::from_micros(before.0));
         cores.push(if seconds > 0.0 { ((sample.cpu_s - before.1) / seconds).max(0.0) } else { 0.0 });
         before = (sample.time_us, sample.cpu_s);
     }

@@ -6,12 +6,16 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse, Response},
 };
-use hven_api::{page::Page, runs as wire};
+use hven_api::{
+    compared_runs::{RunList, columns_in},
+    runs as wire,
+};
 use hven_app::{
     AppError, AppResult,
     explain::{self as explaining, Explained},
     lineage_answers, lookup,
     ports::views::RunOrder,
+    run_search::search::{self, RunSearch},
     runs,
     submit::{self, answer::submit_labelled},
 };
@@ -60,14 +64,19 @@ pub(crate) struct Filter {
     archived: Option<String>,
     /// Words that all occur in the handle, name, command or project.
     q: Option<String>,
-    /// `newest` (the default), `oldest` or `longest`.
+    /// A condition that must hold, as an expression over metrics, parameters and fields of runs:
+    /// `loss < 0.1 and params.lr > 1e-4 and state == 'done'`.
+    r#where: Option<String>,
+    /// `newest` (the default), `oldest`, `longest`, or a quantity: `loss` lists the lowest first, `-loss` the highest.
     sort: Option<String>,
+    /// Names or expressions, separated by commas: the answer has their values for each run.
+    columns: Option<String>,
     limit: Option<usize>,
     cursor: Option<String>,
 }
 
 impl Filter {
-    fn into_domain(self) -> AppResult<runs::RunFilter> {
+    fn into_domain(self) -> AppResult<(runs::RunFilter, RunSearch)> {
         let unknown = |what: String, why: &str| AppError::Invalid { what, why: why.to_owned() };
         // An empty state or tag is refused as not valid. Otherwise it would ask for all runs.
         let states = self.state.as_deref().into_iter().flat_map(|states| states.split(','));
@@ -75,14 +84,14 @@ impl Filter {
             let known = RunState::parse(state);
             known.ok_or_else(|| unknown(format!("the state {state:?}"), "is not a state of runs"))
         });
-        let order = match self.sort.as_deref() {
-            None | Some("newest") => RunOrder::NewestFirst,
-            Some("oldest") => RunOrder::OldestFirst,
-            Some("longest") => RunOrder::LongestFirst,
-            Some(other) => return Err(unknown(format!("sort={other}"), "is not newest, oldest or longest")),
+        let (order, sort) = match self.sort.as_deref() {
+            None | Some("newest") => (RunOrder::NewestFirst, None),
+            Some("oldest") => (RunOrder::OldestFirst, None),
+            Some("longest") => (RunOrder::LongestFirst, None),
+            Some(quantity) => (RunOrder::NewestFirst, Some(quantity.to_owned())),
         };
         let tags = self.tag.as_deref().into_iter().flat_map(|tags| tags.split(','));
-        Ok(runs::RunFilter {
+        let filter = runs::RunFilter {
             project: self.project.as_deref().map(convert::parsed).transpose()?,
             states: states.collect::<AppResult<_>>()?,
             all_kinds: self.all_kinds,
@@ -93,19 +102,22 @@ impl Filter {
             order,
             cursor: self.cursor,
             limit: lists::limit(self.limit)?,
-        })
+        };
+        let columns = self.columns.as_deref().map(columns_in).unwrap_or_default();
+        Ok((filter, RunSearch { condition: self.r#where, sort, columns }))
     }
 }
 
 #[utoipa::path(get, path = "/runs", tag = "runs", params(Filter),
-    responses((status = 200, body = Page<wire::RunSummary>)))]
+    responses((status = 200, body = RunList)))]
 pub(crate) async fn list(
     State(server): State<Server>,
     Authenticated(caller): Authenticated,
     Query(filter): Query<Filter>,
-) -> Answer<Json<Page<wire::RunSummary>>> {
-    let rows = runs::rows(&server.app, &caller, filter.into_domain()?).await?;
-    Ok(Json(lists::page("hven.runs/1", rows, convert::runs::row)))
+) -> Answer<Json<RunList>> {
+    let (filter, wanted) = filter.into_domain()?;
+    let found = search::labelled(&server.app, &caller, filter, wanted).await?;
+    Ok(Json(convert::compared_runs::list(found)))
 }
 
 #[derive(Debug, Deserialize, IntoParams)]
@@ -146,13 +158,15 @@ pub(crate) async fn count_tasks(
         tag,
         archived,
         q,
+        r#where: None,
         sort: None,
+        columns: None,
         limit: None,
         cursor: None,
     };
     let since = since.as_deref().map(convert::parsed).transpose()?;
     let more = runs::TaskFilter { name, since, is_own: own };
-    let counts = runs::task_counts(&server.app, &caller, filter.into_domain()?, more).await?;
+    let counts = runs::task_counts(&server.app, &caller, filter.into_domain()?.0, more).await?;
     Ok(Json(convert::runs::counted_tasks(&counts)))
 }
 

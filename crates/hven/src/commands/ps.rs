@@ -2,14 +2,15 @@
 
 use std::time::Duration;
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 use clap_complete::ArgValueCompleter;
 use hven_api::{
-    page::Page,
+    compared_runs::{RunList, columns_in},
+    page::LIMIT_MAX,
     runs::{CountedTasksOf, RunSummary},
 };
-use hven_client::{Client, RunQuery, TaskQuery};
-use hven_terminal::{Output, Runs, exit};
+use hven_client::{Client, Failure, RunQuery, TaskQuery};
+use hven_terminal::{Output, Runs, exit, formats::counted, write_raw};
 use jiff::Timestamp;
 
 use crate::{
@@ -17,27 +18,13 @@ use crate::{
     arg_values::{parse_duration, parse_filter},
     complete,
     context::Context,
-    left_out_tasks,
+    left_out_tasks, run_csv,
     run_filter::{earliest, is_recent},
 };
 
-/// The order of the runs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Sort {
-    Newest,
-    Oldest,
-    Longest,
-}
-
-impl Sort {
-    const fn as_str(self) -> &'static str {
-        match self {
-            Self::Newest => "newest",
-            Self::Oldest => "oldest",
-            Self::Longest => "longest",
-        }
-    }
-}
+/// Orders that are no quantities.
+const ORDERS: [&str; 3] = ["newest", "oldest", "longest"];
+const LIMIT_DEFAULT: u16 = 50;
 
 /// List runs: those that run and wait, or all
 #[derive(Debug, Args)]
@@ -52,6 +39,11 @@ Examples:
   hven ps --archived                    archived runs
   hven ps --tag good --tasks            also tasks of arrays
   hven ps -a --all-kinds                also runs that Hven made for its checks
+  hven ps --where 'loss < 0.1 and lr > 1e-4' --sort loss
+                                        runs for which this holds, the lowest loss first
+  hven ps --where \"state == 'done'\" --sort=-acc --columns acc,loss,lr
+                                        the highest acc first, with these values
+  hven ps --where 'acc > 0.9' --csv     all of them as CSV, with all parameters and metrics
   hven ps -a --json | jq '.items[].handle'")]
 pub struct PsArgs {
     /// Also those that have ended
@@ -87,12 +79,34 @@ pub struct PsArgs {
     /// Only this project and those below it
     #[arg(long, value_parser = parse_filter)]
     pub project: Option<String>,
-    /// The order
-    #[arg(long, default_value = "newest")]
-    pub sort: Sort,
-    /// At most so many
-    #[arg(short = 'n', long, default_value_t = 50, value_parser = clap::value_parser!(u16).range(1..=1000))]
-    pub limit: u16,
+    /// Only those for which this expression over metrics, parameters and fields holds, also those that have ended
+    #[arg(long = "where", value_name = "EXPRESSION", value_parser = parse_filter)]
+    pub condition: Option<String>,
+    /// The order: newest, oldest, longest, or a quantity, the lowest first; with a minus sign (--sort=-acc) the highest
+    #[arg(
+        long,
+        default_value = ORDERS[0],
+        value_name = "ORDER",
+        value_parser = parse_filter,
+        allow_hyphen_values = true,
+        add = ArgValueCompleter::new(complete::quantities)
+    )]
+    pub sort: String,
+    /// Show the values of these metrics, parameters, fields or expressions
+    #[arg(
+        long,
+        value_name = "NAME,…",
+        value_parser = parse_filter,
+        allow_hyphen_values = true,
+        add = ArgValueCompleter::new(complete::quantities)
+    )]
+    pub columns: Option<String>,
+    /// Write CSV: without --columns with all parameters and metrics, without --limit all runs
+    #[arg(long)]
+    pub csv: bool,
+    /// At most so many: 50, with --csv all
+    #[arg(short = 'n', long, value_parser = clap::value_parser!(u16).range(1..=1000))]
+    pub limit: Option<u16>,
     /// Go on where another list ended
     #[arg(long)]
     pub cursor: Option<String>,
@@ -109,13 +123,20 @@ impl Act for PsArgs {
 const STATES: [&str; 8] = ["waiting", "running", "stopping", "done", "failed", "cancelled", "lost", "unknown"];
 
 pub fn ps(args: PsArgs, context: &Context, output: &mut dyn Output) -> anyhow::Result<u8> {
+    if args.csv && output.owns_stdout() {
+        let message = "--csv and --json are two forms of one answer";
+        return Err(Failure::new("usage", message).hint("give one of them").into());
+    }
     let client = context.client_of_existing()?;
     let hint = hint(&args);
     // A list without conditions also has workflows and repairs; with `--all` also workflows that ended.
-    let lists_others = !has_conditions(&args) && !args.archived;
+    let lists_others = !has_conditions(&args) && !args.archived && args.columns.is_none() && !args.csv;
     let project = args.project.clone();
+    let limit = args.limit.unwrap_or(LIMIT_DEFAULT);
     let mut states = args.state;
+    let by_quantity = !ORDERS.contains(&args.sort.as_str());
     let has_filter = !args.tag.is_empty() || args.name.is_some() || args.since.is_some();
+    let has_filter = has_filter || args.condition.is_some() || by_quantity;
     if states.is_empty() && !args.all && !args.archived && !has_filter {
         states = ["running", "waiting", "stopping", "unknown"].map(str::to_owned).to_vec();
     }
@@ -124,9 +145,9 @@ pub fn ps(args: PsArgs, context: &Context, output: &mut dyn Output) -> anyhow::R
     let filter = ListFilter {
         name: args.name,
         earliest: args.since.map(|since| earliest(Timestamp::now(), since)),
-        newest_first: args.sort == Sort::Newest,
+        newest_first: args.sort == ORDERS[0],
     };
-    let query = RunQuery {
+    let mut query = RunQuery {
         project: args.project,
         states,
         all_kinds: args.all_kinds,
@@ -134,21 +155,33 @@ pub fn ps(args: PsArgs, context: &Context, output: &mut dyn Output) -> anyhow::R
         tags: args.tag,
         archived: args.archived.then_some("only"),
         words: (!words.is_empty()).then(|| words.join(" ")),
-        sort: Some(args.sort.as_str().to_owned()),
-        limit: Some(args.limit.into()),
+        condition: args.condition,
+        sort: Some(args.sort),
+        columns: args.columns.into_iter().collect(),
+        limit: Some(limit.into()),
         cursor: args.cursor,
     };
-    let left_out = !lists_others && !query.with_tasks && query.cursor.is_none();
+    if args.csv {
+        return csv(&filter, query, args.limit, &client);
+    }
+    let left_out = !lists_others && !query.with_tasks && query.cursor.is_none() && query.condition.is_none();
     let page = filter.page(query.clone(), &client)?;
     let (mut workflows, mut repairs, mut arrays) = (Vec::new(), Vec::new(), Vec::new());
     if lists_others {
-        let at_most = if args.all { args.limit.into() } else { LISTED_MAX };
+        let at_most = if args.all { limit.into() } else { LISTED_MAX };
         workflows = client.workflows(!args.all, project.as_deref(), at_most)?.items;
         arrays = client.arrays(!args.all, project.as_deref(), at_most)?.items;
         repairs = client.repairs(true, project.as_deref(), LISTED_MAX)?.items;
     }
-    output.reply(&Runs { page, repairs, workflows, arrays, hint })?;
+    let unknown = page.counted.map_or(0, |counted| counted.cannot_tell);
+    let columns = query.columns.first().map(|columns| columns_in(columns)).unwrap_or_default();
+    output.reply(&Runs { page, columns, repairs, workflows, arrays, hint })?;
+    if unknown > 0 {
+        let runs = counted(unknown, "run", "runs");
+        output.note(&format!("for {runs} it cannot be told: a value is missing or not a number"));
+    }
     if left_out {
+        query.columns.clear();
         let since = filter.earliest.map(|time| time.to_string());
         let name = filter.name.as_deref();
         let tasks = TaskQuery { runs: &query, name, since: since.as_deref(), own: false };
@@ -157,6 +190,35 @@ pub fn ps(args: PsArgs, context: &Context, output: &mut dyn Output) -> anyhow::R
         };
         left_out_tasks::note(&tasks, &client, advice, output)?;
     }
+    Ok(exit::OK)
+}
+
+/// The most columns that the server gives with a list.
+const COLUMNS_MAX: usize = 100;
+
+/// Writes the runs as CSV.
+fn csv(filter: &ListFilter, mut query: RunQuery, limit: Option<u16>, client: &Client) -> anyhow::Result<u8> {
+    if query.columns.is_empty() {
+        let known = client.run_columns(query.project.as_deref())?.columns;
+        if known.len() > COLUMNS_MAX {
+            let message = format!("the runs have {} metrics and parameters, and CSV has {COLUMNS_MAX} at most", known.len());
+            return Err(Failure::new("usage", message).hint("name some of them with --columns").into());
+        }
+        query.columns = known.into_iter().map(|column| column.expression).collect();
+    }
+    let names: Vec<String> = query.columns.iter().flat_map(|columns| columns_in(columns)).collect();
+    query.limit = Some(limit.map_or(LIMIT_MAX, usize::from));
+    let mut list = filter.page(query.clone(), client)?;
+    while limit.is_none()
+        && let Some(cursor) = list.next.take()
+    {
+        query.cursor = Some(cursor);
+        let more = filter.page(query.clone(), client)?;
+        list.items.extend(more.items);
+        list.values.extend(more.values);
+        list.next = more.next;
+    }
+    write_raw(&run_csv::write(&list, &names)?)?;
     Ok(exit::OK)
 }
 
@@ -169,7 +231,7 @@ struct ListFilter {
 
 impl ListFilter {
     /// A page with as many runs as the query wants. Its cursor is at the last run that was checked, so the next page skips none.
-    fn page(&self, mut query: RunQuery, client: &Client) -> hven_client::Result<Page<RunSummary>> {
+    fn page(&self, mut query: RunQuery, client: &Client) -> hven_client::Result<RunList> {
         let mut page = client.runs(&query)?;
         let wanted = query.limit.unwrap_or(page.items.len());
         self.apply(&mut page);
@@ -180,18 +242,24 @@ impl ListFilter {
             let mut more = client.runs(&query)?;
             self.apply(&mut more);
             page.items.append(&mut more.items);
+            page.values.append(&mut more.values);
             page.next = more.next;
         }
         Ok(page)
     }
 
     /// Removes the runs that do not fit. If the newest come first, there are only older runs after one that is too old.
-    fn apply(&self, page: &mut Page<RunSummary>) {
+    fn apply(&self, page: &mut RunList) {
         if self.newest_first && page.items.last().is_some_and(|run| !is_recent(run, self.earliest)) {
             page.next = None;
         }
         let is_named = |run: &RunSummary| self.name.as_ref().is_none_or(|name| run.name.as_ref() == Some(name));
-        page.items.retain(|run| is_named(run) && is_recent(run, self.earliest));
+        let fits: Vec<bool> =
+            page.items.iter().map(|run| is_named(run) && is_recent(run, self.earliest)).collect();
+        let mut places = fits.iter();
+        page.items.retain(|_| places.next() == Some(&true));
+        let mut places = fits.iter();
+        page.values.retain(|_| places.next() == Some(&true));
     }
 }
 
@@ -206,6 +274,8 @@ fn has_conditions(args: &PsArgs) -> bool {
         || args.name.is_some()
         || args.since.is_some()
         || args.cursor.is_some()
+        || args.condition.is_some()
+        || !ORDERS.contains(&args.sort.as_str())
 }
 
 /// A hint for an empty list: commands that show more. It does not repeat the arguments.
@@ -240,9 +310,12 @@ mod tests {
         let (new, old) = ("2026-05-02T12:00:00Z", "2026-05-01T12:00:00Z");
         let check = |filter: &ListFilter, wanted: usize, has_next: bool| {
             let items = vec![run(Some("fit"), new), run(Some("fit 2"), new), run(None, new), run(Some("fit"), old)];
-            let mut page = Page { schema: "hven.runs/1".to_owned(), items, next: Some("0".to_owned()) };
+            let values = (0..items.len()).map(|place| vec![place.into()]).collect();
+            let next = Some("0".to_owned());
+            let mut page = RunList { schema: "hven.runs/1".to_owned(), items, next, counted: None, values };
             filter.apply(&mut page);
             assert_eq!((page.items.len(), page.next.is_some()), (wanted, has_next));
+            assert_eq!(page.values.len(), wanted);
         };
         let noon = "2026-05-02T00:00:00Z".parse().ok();
         let name = || Some("fit".to_owned());

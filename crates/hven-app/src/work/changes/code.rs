@@ -19,7 +19,7 @@ const DIFF_BYTES_MAX: usize = 4 << 20;
 const COMMIT_DIGITS: usize = 12;
 
 /// The changes to the code, and the changed files as far as the record names them.
-pub(super) async fn changed_code(
+pub(crate) async fn changed_code(
     work: &Work,
     before: Option<&Code>,
     now: Option<&Code>,

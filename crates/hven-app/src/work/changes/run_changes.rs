@@ -45,7 +45,7 @@ pub(crate) struct WorkOfRun<'a> {
 
 impl<'a> WorkOfRun<'a> {
     /// The work of a recorded run.
-    async fn of_run(work: &Work, run: RunId, spec: &'a Spec, notes: &'a [Note]) -> AppResult<Self> {
+    pub(crate) async fn of_run(work: &Work, run: RunId, spec: &'a Spec, notes: &'a [Note]) -> AppResult<Self> {
         let surroundings = document::of_run(work, spec).await?;
         Ok(Self { spec, notes, surroundings, given: work.ports.views.params_given(run).await? })
     }

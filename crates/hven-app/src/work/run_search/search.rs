@@ -1,0 +1,180 @@
+//! Lists the runs for which a condition holds, in the order of any quantity.
+//!
+//! The condition is an expression over metrics, parameters and fields of runs. All runs that meet the other conditions of
+//! the list are read with the quantities that the condition and the order need, and only the rows of a page completely.
+
+use std::collections::{BTreeSet, HashMap};
+
+use hven_core::{
+    RunId,
+    expression::{Expression, Truth, Value},
+    limits,
+};
+
+use super::{
+    condition, cursor,
+    order::{self, Position, QuantitySort, SortBy},
+    quantity::QuantityText,
+    value_types, values,
+};
+use crate::{
+    kernel::{
+        callers::Caller,
+        error::AppResult,
+        labelled::{Labelled, NeededLabels, NeedsLabels, label},
+    },
+    ports::{
+        page::Page,
+        run::{RunQuery, RunRow},
+    },
+    work::{
+        floor::Work,
+        runs::{self, RunFilter},
+    },
+};
+
+/// What a list of runs is filtered and sorted by, beside the conditions of [`RunFilter`].
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RunSearch {
+    /// An expression that must hold: `loss < 0.1 and lr > 1e-4`.
+    pub condition: Option<String>,
+    /// A name or an expression, with a minus sign for the highest first: `loss`, `-acc`. It has priority over the order of
+    /// the filter.
+    pub sort: Option<String>,
+    /// Names or expressions of which the values are wanted with each run.
+    pub columns: Vec<String>,
+}
+
+/// How many columns a list has at most.
+const COLUMNS_MAX: usize = 100;
+
+impl RunSearch {
+    pub const fn is_empty(&self) -> bool {
+        self.condition.is_none() && self.sort.is_none() && self.columns.is_empty()
+    }
+}
+
+/// A page of runs that fit, and the counts of the whole list.
+#[derive(Clone, Debug)]
+pub struct FoundRuns {
+    pub page: Page<RunRow>,
+    /// `None` for a list without condition, columns and order by a quantity.
+    pub counts: Option<FoundCounts>,
+    /// Of each run of the page, the values of the columns; `None` for a value that the run lacks.
+    pub values: Vec<Vec<Option<Value>>>,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct FoundCounts {
+    /// The runs for which the condition holds.
+    pub fit: u64,
+    /// The runs for which it cannot be told.
+    pub cannot_tell: u64,
+}
+
+impl NeedsLabels for FoundRuns {
+    fn add_to(&self, wanted: &mut NeededLabels) {
+        self.page.add_to(wanted);
+    }
+}
+
+/// The runs that the caller may see, that meet the conditions of the filter, and for which the condition holds.
+pub async fn search(work: &Work, caller: &Caller, filter: RunFilter, search: RunSearch) -> AppResult<FoundRuns> {
+    caller.require_user()?;
+    if search.is_empty() {
+        let page = runs::list(work, caller, filter).await?;
+        return Ok(FoundRuns { page, counts: None, values: Vec::new() });
+    }
+    let query = runs::query_of(caller, filter)?;
+    let condition = search.condition.as_deref().map(|text| condition::parse("the condition", text)).transpose()?;
+    let sort = match &search.sort {
+        Some(text) => SortBy::Quantity(QuantitySort::parse(text)?),
+        None => SortBy::Order(query.order),
+    };
+    limits::count("columns", search.columns.len(), COLUMNS_MAX)?;
+    let columns: Vec<QuantityText> = search.columns.iter().map(|text| QuantityText::new(text)).collect();
+    let order_text = search.sort.unwrap_or_else(|| format!("{:?}", query.order));
+    let after = query.cursor.as_deref().map(|text| cursor::read(&order_text, text)).transpose()?;
+    let values = load(work, &query, condition.as_ref(), &sort, &columns).await?;
+    let fits = match &condition {
+        Some(condition) => {
+            let checked = condition::check(work, "the condition", condition, &query, &values).await?;
+            let checked =
+                checked.condition().map_err(|wrong| condition::unreadable("the condition", condition.source(), &wrong))?;
+            condition::holds(&checked, &values)?
+        }
+        None => vec![Truth::True; values.table.runs.len()],
+    };
+    let (keys, direction) = order::keys(work, &sort, &query, &values).await?;
+    let count = |wanted: Truth| fits.iter().filter(|truth| **truth == wanted).count() as u64;
+    let counts = FoundCounts { fit: count(Truth::True), cannot_tell: count(Truth::CannotTell) };
+    let runs = &values.table.runs;
+    let fitting = keys.into_iter().zip(&fits).enumerate().filter(|(_, (_, truth))| **truth == Truth::True);
+    let mut found: Vec<(Position, usize)> =
+        fitting.map(|(place, (key, _))| (Position { key, seq: runs[place].0 }, place)).collect();
+    if let Some(after) = after {
+        found.retain(|(position, _)| direction.compare(position, &after).is_gt());
+    }
+    let limit = query.limit.clamp(1, PAGE_MAX);
+    let more = found.len() > limit;
+    if more {
+        found.select_nth_unstable_by(limit, |(one, _), (other, _)| direction.compare(one, other));
+        found.truncate(limit);
+    }
+    found.sort_unstable_by(|(one, _), (other, _)| direction.compare(one, other));
+    let next = found.last().filter(|_| more).map(|(position, _)| cursor::write(&order_text, position));
+    let places: Vec<usize> = found.into_iter().map(|(_, place)| place).collect();
+    let mut of_columns = Vec::with_capacity(columns.len());
+    for column in &columns {
+        of_columns.push(column.find("the column", work, &query, &values).await?.recorded(&values, &places)?);
+    }
+    let ids: Vec<RunId> = places.iter().map(|place| runs[*place].1.id).collect();
+    let items = rows(work, &ids).await?;
+    let in_row = |row: usize| of_columns.iter().map(|column| column[row].clone()).collect();
+    let values = (0..items.len()).map(in_row).collect();
+    Ok(FoundRuns { page: Page { items, next }, counts: Some(counts), values })
+}
+
+const PAGE_MAX: usize = 1000;
+
+/// Loads the runs with the values of all names in the condition and the order.
+async fn load(
+    work: &Work,
+    query: &RunQuery,
+    condition: Option<&Expression>,
+    sort: &SortBy,
+    columns: &[QuantityText],
+) -> AppResult<values::NamedValues> {
+    let mut names: BTreeSet<String> = BTreeSet::new();
+    let mut uses = HashMap::new();
+    let sort = if let SortBy::Quantity(sort) = sort { Some(&sort.quantity) } else { None };
+    for quantity in columns.iter().chain(sort) {
+        names.extend(quantity.names());
+        uses.extend(quantity.uses());
+    }
+    if let Some(condition) = condition {
+        names.extend(condition.names().into_iter().map(str::to_owned));
+        uses.extend(value_types::uses(condition.root()));
+    }
+    values::load(work, query, &names, &uses).await
+}
+
+/// The rows of these runs, in this order.
+pub(crate) async fn rows(work: &Work, runs: &[RunId]) -> AppResult<Vec<RunRow>> {
+    if runs.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut rows: HashMap<RunId, RunRow> =
+        work.ports.views.run_rows(runs).await?.into_iter().map(|row| (row.id, row)).collect();
+    Ok(runs.iter().filter_map(|run| rows.remove(run)).collect())
+}
+
+/// The same with all labels of a list.
+pub async fn labelled(
+    work: &Work,
+    caller: &Caller,
+    filter: RunFilter,
+    wanted: RunSearch,
+) -> AppResult<Labelled<FoundRuns>> {
+    label(work, search(work, caller, filter, wanted).await?).await
+}
