@@ -4687,22 +4687,6 @@ export interface components {
             state: string;
         };
         /** @description A run as a list shows it. */
-        CountedRuns: { fit: number; cannot_tell: number };
-        RunList: { schema: string; items: components["schemas"]["RunSummary"][]; next?: string | null; counted?: components["schemas"]["CountedRuns"] | null };
-        RunColumns: { schema: string; runs: number; truncated: boolean; columns: components["schemas"]["RunColumn"][]; fields: components["schemas"]["RunField"][] };
-        RunColumn: { name: string; of: string; expression: string; kind: string; runs: number; low?: number | null; high?: number | null };
-        RunField: { name: string; kind: string };
-        RunCurves: { schema: string; key: string; curves: components["schemas"]["RunCurve"][]; without: components["schemas"]["RunName"][] };
-        RunCurve: { run: components["schemas"]["RunName"]; name?: string | null; step: number[]; elapsed_s: number[]; value: components["schemas"]["MetricValue"][]; points_total: number };
-        ComparedRuns: { schema: string; runs: components["schemas"]["RunSummary"][]; params: components["schemas"]["ComparedSection"]; metrics: components["schemas"]["ComparedMetric"][]; metrics_left_out: number; work: components["schemas"]["ComparedSection"]; code: components["schemas"]["ComparedCode"]; software: components["schemas"]["ComparedSection"]; environment: components["schemas"]["ComparedSection"]; inputs: components["schemas"]["ComparedSection"]; changes?: components["schemas"]["Sentence"][]; influence?: components["schemas"]["Influence"] | null };
-        ComparedSection: { rows: components["schemas"]["ComparedValues"][]; same_left_out: number; different_left_out: number };
-        ComparedValues: { name: string; differs: boolean; values: unknown[]; missing: number[] };
-        ComparedMetric: { name: string; last: (components["schemas"]["MetricValue"] | null)[]; min: (number | null)[]; max: (number | null)[]; points: number[] };
-        ComparedCode: { group: (number | null)[]; groups: components["schemas"]["CodeGroup"][] };
-        CodeGroup: { commit?: string | null; changed: boolean; difference?: components["schemas"]["Sentence"] | null };
-        Influence: { metric: string; runs: number; params: components["schemas"]["ParamInfluence"][]; not_measured: components["schemas"]["ParamNotMeasured"][] };
-        ParamInfluence: { name: string; measure: string; value: number; runs: number; different: number };
-        ParamNotMeasured: { name: string; because: string; runs: number };
         RunSummary: {
             /** @description Additions after its end, in order: not part of `params` and `metrics`. A list shows the newest eight. */
             added_later?: components["schemas"]["AddedLater"][];
