@@ -24,6 +24,8 @@ export const runKeys = {
 
 export interface RunFilter {
   q?: string
+  /** A condition over metrics, parameters and fields. */
+  where?: string
   state?: string
   project?: string
   /** Includes the runs that Hven made for its own checks. */
@@ -35,13 +37,16 @@ export interface RunFilter {
   sort?: string
 }
 
+/** A page of the list. With a condition the answer also counts the whole list. */
+export type RunList = Schemas['RunList']
+
 const page_runs = 200
 
 export const runListQuery = (filter: RunFilter) =>
   infiniteQueryOptions({
     queryKey: runKeys.list({ ...filter }),
     queryFn: ({ pageParam, signal }) =>
-      get<Page<RunSummary>>('/runs', { ...filter, limit: page_runs, cursor: pageParam }, signal),
+      get<RunList>('/runs', { ...filter, limit: page_runs, cursor: pageParam }, signal),
     initialPageParam: undefined as string | undefined,
     getNextPageParam: (page) => page.next ?? undefined,
     placeholderData: keepPreviousData,
@@ -69,6 +74,19 @@ export const useHasArchived = (enabled: boolean) =>
     queryFn: async ({ signal }) =>
       (await get<Page<RunSummary>>('/runs', { archived: 'only', limit: 1 }, signal)).items.length > 0,
     enabled,
+  })
+
+/** The runs with these handles, in any order, also archived ones. */
+export const useRunsNamed = (handles: readonly string[]) =>
+  useQuery({
+    queryKey: [...runKeys.all, 'named', handles.join()],
+    queryFn: async ({ signal }) => {
+      const where = `handle in (${handles.map((handle) => `'${handle.replaceAll("'", "''")}'`).join(', ')})`
+      return (await get<RunList>('/runs', { where, archived: 'with', all_kinds: true, limit: 100 }, signal)).items
+    },
+    enabled: handles.length > 0,
+    placeholderData: keepPreviousData,
+    retry: false,
   })
 
 /** A few runs that match a text, for the palette. */

@@ -21,29 +21,65 @@ export interface SvgLook {
 const margin = { top: 34, right: 20, bottom: 46, left: 84 }
 
 export function curveSvg(curve: CurveData, look: SvgLook): string {
-  const points = curve.x
-    .map((x, at) => [x, curve.y[at] ?? Number.NaN] as const)
-    .map(([x, y]) => (look.logScale && y <= 0 ? ([x, Number.NaN] as const) : ([x, y] as const)))
+  const points = pointsOf(curve, look.logScale)
   const finite = points.filter(([, y]) => Number.isFinite(y))
   const xs = finite.map(([x]) => x)
   const ys = finite.map(([, y]) => y)
-  const [xMin, xMax] = least(xs) === most(xs) ? rangeAround(least(xs), curve.across) : [least(xs), most(xs)]
-  const [yMin, yMax] = (look.logScale ? paddedLogRange : paddedRange)(least(ys), most(ys))
-  const scaleY = look.logScale ? Math.log10 : (value: number) => value
+  const wholeX = curve.across === 'step'
+  const x = least(xs) === most(xs) ? rangeAround(least(xs), curve.across) : ([least(xs), most(xs)] as const)
+  const title = curve.unit ? `${curve.name} (${curve.unit})` : curve.name
+  return framedSvg({ title, x, y: [least(ys), most(ys)], wholeX, wholeY: allWhole(ys) }, look, (toX, toY) => [
+    `<path d="${linePath(points, toX, toY)}" fill="none" stroke="${look.line}" stroke-width="1.6" stroke-linejoin="round"/>`,
+    ...(finite.length <= 40
+      ? finite.map(([x, y]) => `<circle cx="${round(toX(x))}" cy="${round(toY(y))}" r="2.6" fill="${look.line}"/>`)
+      : []),
+  ])
+}
+
+/** The points of a curve; values that the scale cannot show are NaN. */
+export const pointsOf = ({ x, y }: Pick<CurveData, 'x' | 'y'>, logScale: boolean): (readonly [number, number])[] =>
+  x
+    .map((across, at) => [across, y[at] ?? Number.NaN] as const)
+    .map(([x, y]) => (logScale && y <= 0 ? [x, Number.NaN] : [x, y]))
+
+export interface SvgFrame {
+  title: string
+  /** The lowest and highest value on each axis. */
+  x: readonly [number, number]
+  y: readonly [number, number]
+  wholeX: boolean
+  wholeY: boolean
+  logX?: boolean
+  /** The text of a tick of the x axis, if not a plain number. */
+  xText?: (tick: number) => string
+}
+
+type Place = (value: number) => number
+
+/** Axes, ticks and title around what `inside` draws. */
+export function framedSvg(
+  frame: SvgFrame,
+  look: Omit<SvgLook, 'line'>,
+  inside: (toX: Place, toY: Place) => string[],
+): string {
+  const [xMin, xMax] = frame.x
+  const [yMin, yMax] = (look.logScale ? paddedLogRange : paddedRange)(frame.y[0], frame.y[1])
+  const scaleX = frame.logX ? Math.log10 : same
+  const scaleY = look.logScale ? Math.log10 : same
   const inner = { width: look.width - margin.left - margin.right, height: look.height - margin.top - margin.bottom }
-  const toX = (x: number) => margin.left + ((x - xMin) / (xMax - xMin)) * inner.width
+  const toX = (x: number) => margin.left + ((scaleX(x) - scaleX(xMin)) / (scaleX(xMax) - scaleX(xMin))) * inner.width
   const toY = (y: number) =>
     margin.top + (1 - (scaleY(y) - scaleY(yMin)) / (scaleY(yMax) - scaleY(yMin))) * inner.height
-
-  const xTicks = linearTicks(xMin, xMax, curve.across === 'step')
-  const yTicks = look.logScale ? logTicks(yMin, yMax) : linearTicks(yMin, yMax, allWhole(ys))
+  const xTicks = frame.logX ? logTicks(xMin, xMax) : linearTicks(xMin, xMax, frame.wholeX)
+  const yTicks = look.logScale ? logTicks(yMin, yMax) : linearTicks(yMin, yMax, frame.wholeY)
   const yDigits = look.logScale ? 4 : tickDigits(yTicks, (yTicks[1] ?? 0) - (yTicks[0] ?? 0))
-  const title = safeText(curve.unit ? `${curve.name} (${curve.unit})` : curve.name)
+  const xText = frame.xText ?? ((tick: number) => look.number(tick))
+  const title = escapeXml(safeText(frame.title))
   const bottom = margin.top + inner.height
   const middle = margin.top + inner.height / 2
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" width="${look.width}" height="${look.height}" viewBox="0 0 ${look.width} ${look.height}" font-family="'Source Sans 3', sans-serif" font-size="12">`,
-    `<title>${escapeXml(title)}</title>`,
+    `<title>${title}</title>`,
     `<rect width="100%" height="100%" fill="${look.ground}"/>`,
     ...yTicks.map((tick) => {
       const y = round(toY(tick))
@@ -51,21 +87,20 @@ export function curveSvg(curve: CurveData, look: SvgLook): string {
     }),
     ...xTicks.map((tick) => {
       const x = round(toX(tick))
-      return `<path d="M${x} ${bottom}v5" stroke="${look.ink}"/><text x="${x}" y="${bottom + 18}" text-anchor="middle" fill="${look.ink}">${look.number(tick)}</text>`
+      return `<path d="M${x} ${bottom}v5" stroke="${look.ink}"/><text x="${x}" y="${bottom + 18}" text-anchor="middle" fill="${look.ink}">${escapeXml(xText(tick))}</text>`
     }),
     `<path d="M${margin.left} ${bottom}H${look.width - margin.right}" stroke="${look.ink}"/>`,
-    `<text x="${margin.left}" y="20" font-size="14" font-weight="600" fill="${look.ink}">${escapeXml(title)}</text>`,
+    `<text x="${margin.left}" y="20" font-size="14" font-weight="600" fill="${look.ink}">${title}</text>`,
     `<text x="${margin.left + inner.width / 2}" y="${look.height - 8}" text-anchor="middle" fill="${look.ink}">${escapeXml(look.xLabel)}</text>`,
     `<text transform="translate(16 ${middle}) rotate(-90)" text-anchor="middle" fill="${look.ink}">${escapeXml(safeText(look.yLabel))}</text>`,
-    `<path d="${linePath(points, toX, toY)}" fill="none" stroke="${look.line}" stroke-width="1.6" stroke-linejoin="round"/>`,
-    ...(finite.length <= 40
-      ? finite.map(([x, y]) => `<circle cx="${round(toX(x))}" cy="${round(toY(y))}" r="2.6" fill="${look.line}"/>`)
-      : []),
+    ...inside(toX, toY),
     '</svg>',
   ].join('\n')
 }
 
-function linePath(
+const same = (value: number) => value
+
+export function linePath(
   points: (readonly [number, number])[],
   toX: (x: number) => number,
   toY: (y: number) => number,
@@ -83,10 +118,10 @@ function linePath(
   return parts.join('')
 }
 
-const round = (value: number) => Math.round(value * 100) / 100
+export const round = (value: number) => Math.round(value * 100) / 100
 const least = (values: number[]) => values.reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY)
 const most = (values: number[]) => values.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY)
 
-function escapeXml(text: string): string {
+export function escapeXml(text: string): string {
   return text.replace(/[<>&"]/g, (char) => `&#${char.charCodeAt(0)};`)
 }

@@ -1,6 +1,6 @@
 // Colours of curves. A run has the same colour on every page: its id chooses one of eight.
 
-const seriesCount = 8
+export const seriesCount = 8
 
 export function seriesToken(runId: string): string {
   let hash = 0x811c9dc5

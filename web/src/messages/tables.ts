@@ -1,5 +1,6 @@
 // The tables of the catalogue. The texts of a new noun are a new file and a line here.
 export { arrayMessages } from './arrays'
+export { compareMessages } from './compare'
 export { dataMessages } from './data'
 export { errorMessages } from './errors'
 export { factMessages } from './facts'

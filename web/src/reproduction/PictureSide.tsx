@@ -1,8 +1,8 @@
 // A picture, as an image that runs no scripts, with a ring around the pixel that differs most.
 import { useState } from 'react'
 import type { RunFile } from '../api/types'
+import { usePicture } from '../outputs/objects'
 import { Problem } from '../parts/Notice'
-import { usePicture } from '../run/objects'
 import type { Place } from './comparison'
 import style from './Reproduction.module.css'
 

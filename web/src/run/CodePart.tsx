@@ -5,12 +5,12 @@ import { useFormat } from '../format/format'
 import { shellLine } from '../format/shell'
 import { type Text, useText } from '../messages/catalogue'
 import { useSay } from '../messages/say'
+import { useObjectText } from '../outputs/objects'
+import previewStyle from '../outputs/Preview.module.css'
 import { Command, Copyable } from '../parts/Copyable'
 import { Facts } from '../parts/Facts'
 import { Empty, Placeholder, Problem } from '../parts/Notice'
 import style from './CodePart.module.css'
-import fileStyle from './FilesPart.module.css'
-import { useObjectText } from './objects'
 
 const diff_bytes = 512 * 1024
 const commit_digits = 12
@@ -85,7 +85,7 @@ function Diff({ digest }: { digest: string }) {
   const text = useText()
   const { data, error } = useObjectText(digest, objectUrl(digest), diff_bytes)
   return (
-    <div className={fileStyle.preview}>
+    <div className={previewStyle.preview}>
       <h3>{text('run.code.diff')}</h3>
       {error ? (
         <Problem error={error} />
@@ -93,7 +93,7 @@ function Diff({ digest }: { digest: string }) {
         <Placeholder lines={6} />
       ) : (
         // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrollable area must be reachable by keyboard
-        <pre className={fileStyle.text} tabIndex={0}>
+        <pre className={previewStyle.text} tabIndex={0}>
           {data.text.split('\n').map((line, at) => (
             // biome-ignore lint/suspicious/noArrayIndexKey: a line has no identity but its index
             <span key={at} className={diffClass(line)}>
@@ -108,9 +108,9 @@ function Diff({ digest }: { digest: string }) {
 }
 
 function diffClass(line: string): string | undefined {
-  if (line.startsWith('@@')) return fileStyle.hunk
-  if (line.startsWith('+') && !line.startsWith('+++')) return fileStyle.added
-  if (line.startsWith('-') && !line.startsWith('---')) return fileStyle.removed
+  if (line.startsWith('@@')) return previewStyle.hunk
+  if (line.startsWith('+') && !line.startsWith('+++')) return previewStyle.added
+  if (line.startsWith('-') && !line.startsWith('---')) return previewStyle.removed
   return undefined
 }
 

@@ -5,6 +5,10 @@ import type { RunDetail, RunFile } from '../api/types'
 import { useFormat } from '../format/format'
 import { useText } from '../messages/catalogue'
 import { useSay } from '../messages/say'
+import { Preview } from '../outputs/Preview'
+import { isFolder, type PreviewKind, previewKind } from '../outputs/preview_kind'
+import { SeriesPreview } from '../outputs/SeriesPreview'
+import { type StepSeries, stepSeries } from '../outputs/step_series'
 import buttonStyle from '../parts/Button.module.css'
 import { Copyable } from '../parts/Copyable'
 import { Icon, type IconName } from '../parts/Icon'
@@ -13,8 +17,6 @@ import { hasEnded } from '../parts/run_state'
 import tableStyle from '../parts/Table.module.css'
 import { TableFrame } from '../parts/TableFrame'
 import style from './FilesPart.module.css'
-import { Preview } from './Preview'
-import { isFolder, type PreviewKind, previewKind } from './preview_kind'
 
 interface FilesPartProps {
   run: RunDetail
@@ -22,7 +24,16 @@ interface FilesPartProps {
   side: 'inputs' | 'outputs'
 }
 
-const icons: Record<PreviewKind, IconName> = { image: 'picture', table: 'table', text: 'log', none: 'file' }
+const icons: Record<PreviewKind, IconName> = {
+  image: 'picture',
+  table: 'table',
+  parquet: 'table',
+  plot: 'picture',
+  plotly: 'picture',
+  page: 'file',
+  text: 'log',
+  none: 'file',
+}
 const digestShown = 10
 const isEmptyFolder = (file: RunFile) => isFolder(file) && file.size === 0
 
@@ -39,7 +50,11 @@ export function FilesPart({ run, name, side }: FilesPartProps) {
   const missing = side === 'outputs' ? run.outputs_missing : []
   if (files.length === 0 && missing.length === 0) return <NoFiles run={run} side={side} />
   const url = (file: RunFile) => (side === 'outputs' ? outputUrl(name, file.path) : objectUrl(file.digest))
-  const shown = files.find((file) => file.path === open) ?? files.find((file) => previewKind(file) !== 'none')
+  const { series, single } = side === 'outputs' ? stepSeries(files) : { series: [], single: files }
+  const isIn = ({ path, items }: StepSeries) => path === open || items.some(({ file }) => file.path === open)
+  const chosen = open === undefined ? undefined : files.find((file) => file.path === open)
+  const shownSeries = chosen ? undefined : (series.find(isIn) ?? (open === undefined ? series[0] : undefined))
+  const shown = chosen ?? (shownSeries ? undefined : single.find((file) => previewKind(file) !== 'none'))
   return (
     <div className={style.files}>
       <TableFrame>
@@ -57,7 +72,32 @@ export function FilesPart({ run, name, side }: FilesPartProps) {
             </tr>
           </thead>
           <tbody>
-            {files
+            {series.map(({ path, items }) => (
+              <tr key={`series ${path}`} data-open={path === shownSeries?.path || undefined}>
+                <th scope="row" title={path}>
+                  <button
+                    type="button"
+                    className={style.open}
+                    aria-pressed={path === shownSeries?.path}
+                    onClick={() => navigate({ search: (before) => ({ ...before, file: path }), replace: true })}
+                  >
+                    <Icon name="picture" size={15} />
+                    <span>{path}</span>
+                  </button>
+                </th>
+                <td className={tableStyle.number}>
+                  {format.bytes(items.reduce((sum, { file }) => sum + file.size, 0))}
+                </td>
+                <td colSpan={2} className={style.empty}>
+                  {text('output.series', {
+                    count: items.length,
+                    from: format.count(items[0]?.step ?? 0),
+                    to: format.count(items.at(-1)?.step ?? 0),
+                  })}
+                </td>
+              </tr>
+            ))}
+            {single
               .filter((file) => !isEmptyFolder(file))
               .map((file) => (
                 <tr key={file.path} data-open={file === shown || undefined}>
@@ -114,6 +154,7 @@ export function FilesPart({ run, name, side }: FilesPartProps) {
           </tbody>
         </table>
       </TableFrame>
+      {shownSeries && <SeriesPreview key={shownSeries.path} series={shownSeries} urlOf={url} />}
       {shown && <Preview key={shown.digest + shown.path} file={shown} url={url(shown)} />}
     </div>
   )

@@ -5,10 +5,10 @@ import type { MetricSummary, RunDetail, RunFile } from '../api/types'
 import { useFormat } from '../format/format'
 import { toNumber } from '../format/numbers'
 import { useText } from '../messages/catalogue'
+import { previewKind } from '../outputs/preview_kind'
 import { Placeholder } from '../parts/Notice'
 import style from './MainPicture.module.css'
 import { MetricCurve } from './MetricCurve'
-import { previewKind } from './preview_kind'
 
 const pictures_max = 2
 const figures_max = 8

@@ -1,10 +1,11 @@
 // One metric of a run as a chart; its points are requested when the chart comes near the visible area.
-import { useEffect, useMemo, useRef, useState } from 'react'
+import { useMemo } from 'react'
 import { useCurve } from '../api/runs'
 import type { MetricSummary, RunDetail } from '../api/types'
 import { CurveChart, preloadPlot } from '../charts/CurveChart'
+import { useRunToken } from '../charts/colour_choice'
 import { summarise } from '../charts/curve'
-import { seriesToken } from '../charts/palette'
+import { useNearView } from '../charts/near_view'
 import { Problem } from '../parts/Notice'
 import { metricCurve, wholeSummary } from './metric_curve'
 
@@ -19,7 +20,8 @@ interface MetricCurveProps {
 const around_px = 68
 
 export function MetricCurve({ run, name, metric, height = 190 }: MetricCurveProps) {
-  const [near, host] = useNearView()
+  const [near, host] = useNearView(preloadPlot)
+  const tokenOf = useRunToken()
   const { data, error } = useCurve(name, metric.key, near)
   const curve = useMemo(() => data && metricCurve(data), [data])
   const summary = useMemo(() => curve && wholeSummary(metric, summarise(curve.y)), [curve, metric])
@@ -31,30 +33,10 @@ export function MetricCurve({ run, name, metric, height = 190 }: MetricCurveProp
           curve={curve}
           summary={summary}
           height={height}
-          colourToken={seriesToken(run.id)}
+          colourToken={tokenOf(run.id)}
           runHandle={run.handle}
         />
       )}
     </div>
   )
-}
-
-function useNearView() {
-  const [near, setNear] = useState(false)
-  const host = useRef<HTMLDivElement>(null)
-  useEffect(() => {
-    const element = host.current
-    if (near || element === null) return
-    const observer = new IntersectionObserver(
-      (entries) => {
-        if (!entries.some((entry) => entry.isIntersecting)) return
-        preloadPlot()
-        setNear(true)
-      },
-      { rootMargin: '400px' },
-    )
-    observer.observe(element)
-    return () => observer.disconnect()
-  }, [near])
-  return [near, host] as const
 }

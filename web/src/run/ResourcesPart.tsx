@@ -3,8 +3,8 @@ import { useMemo } from 'react'
 import { useRunResources } from '../api/runs'
 import type { ResourceCurves, RunDetail } from '../api/types'
 import { CurveChart } from '../charts/CurveChart'
+import { useRunToken } from '../charts/colour_choice'
 import type { CurveData } from '../charts/curve'
-import { seriesToken } from '../charts/palette'
 import { useFormat } from '../format/format'
 import { type Text, useText } from '../messages/catalogue'
 import { Answer } from '../parts/Answer'
@@ -31,6 +31,7 @@ export function ResourcesPart({ run, name }: { run: RunDetail; name: string }) {
 function ResourceGrid({ run, used }: { run: RunDetail; used: ResourceCurves }) {
   const text = useText()
   const format = useFormat()
+  const tokenOf = useRunToken()
   const curves = useMemo(() => resourceCurves(used, text), [used, text])
   return (
     <div className={style.grid}>
@@ -38,7 +39,7 @@ function ResourceGrid({ run, used }: { run: RunDetail; used: ResourceCurves }) {
         <CurveChart
           key={curve.name}
           curve={curve}
-          colourToken={seriesToken(run.id)}
+          colourToken={tokenOf(run.id)}
           runHandle={run.handle}
           formatValue={
             kind === 'bytes' ? format.bytes : kind === 'rate' ? (value) => `${format.bytes(value)}/s` : undefined

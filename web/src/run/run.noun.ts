@@ -4,6 +4,7 @@ import { keys } from '../api/keys'
 import { lineageQuery } from '../api/knowledge'
 import { queryClient } from '../api/query_client'
 import { findRuns, runFilesQuery, runKeys, runListQuery, runMetricsQuery, runQuery } from '../api/runs'
+import { readCompareSearch } from '../compare/compare_search'
 import { root } from '../frame/root'
 import type { LineageNode, NodeView, Noun, NounLink } from '../noun'
 import { newestFirst, readRunsSearch } from '../runs/runs_search'
@@ -13,7 +14,13 @@ const runsRoute = createRoute({
   getParentRoute: () => root,
   path: '/runs',
   validateSearch: readRunsSearch,
-  loaderDeps: ({ search: { q, state, project, sort } }) => ({ q, state, project, sort: sort ?? newestFirst }),
+  loaderDeps: ({ search: { q, where, state, project, sort } }) => ({
+    q,
+    where,
+    state,
+    project,
+    sort: sort ?? newestFirst,
+  }),
   loader: ({ deps }) => {
     queryClient.prefetchInfiniteQuery(runListQuery(deps))
   },
@@ -32,6 +39,13 @@ const runRoute = createRoute({
     queryClient.prefetchQuery(lineageQuery(run))
   },
   component: lazyRouteComponent(() => import('./RunPage'), 'RunPage'),
+})
+
+const compareRoute = createRoute({
+  getParentRoute: () => root,
+  path: '/compare',
+  validateSearch: readCompareSearch,
+  component: lazyRouteComponent(() => import('../compare/ComparePage'), 'ComparePage'),
 })
 
 export const runLink = (run: string): NounLink => ({ to: '/r/$run', params: { run } })
@@ -78,7 +92,7 @@ export const run = {
     'run.heard_again',
     'run.closed',
   ],
-  routes: [runsRoute, runRoute],
+  routes: [runsRoute, runRoute, compareRoute],
   rail: { to: '/runs', icon: 'runs', label: 'nav.runs', position: 30 },
   link: runLink,
   live: {

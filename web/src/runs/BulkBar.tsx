@@ -2,6 +2,7 @@
 // result stays visible.
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useEffect, useRef, useState } from 'react'
+import { compared_max } from '../api/comparison'
 import { keys } from '../api/keys'
 import { changeLabels } from '../api/labels'
 import { mayChange } from '../api/permissions'
@@ -23,6 +24,8 @@ interface BulkBarProps {
   isListed: boolean
   /** Keeps only these runs selected. */
   onKeep: (handles: string[]) => void
+  /** Opens the comparison of these runs. */
+  onCompare?: (handles: string[]) => void
 }
 
 type BulkAction = 'tag' | 'archive' | 'unarchive' | 'cancel'
@@ -33,7 +36,7 @@ interface BulkRequest {
   change?: ChangeLabels
 }
 
-export function BulkBar({ selected, isListed, onKeep }: BulkBarProps) {
+export function BulkBar({ selected, isListed, onKeep, onCompare }: BulkBarProps) {
   const text = useText()
   const me = useMe().data
   const client = useQueryClient()
@@ -72,6 +75,19 @@ export function BulkBar({ selected, isListed, onKeep }: BulkBarProps) {
     <div className={style.place}>
       <div className={style.bar} role="toolbar" aria-label={text('bulk.label')}>
         <span>{text('runs.selected', { count: selected.length })}</span>
+        {onCompare && (
+          <Button
+            kind="primary"
+            icon="runs"
+            disabled={selected.length > compared_max}
+            onClick={() => onCompare(handlesOf(selected))}
+          >
+            {text('compare.selected', { count: selected.length })}
+          </Button>
+        )}
+        {onCompare && selected.length > compared_max && (
+          <span className={style.quiet}>{text('compare.selected.tooMany', { max: compared_max })}</span>
+        )}
         {changeable.length > 0 && (
           <Button icon="tag" disabled={act.isPending} onClick={() => setAsking('tag')}>
             {text('bulk.tag')}

@@ -1,15 +1,19 @@
-// The list of runs as a grid that draws only visible rows. The up and down keys move, Enter opens, Space selects.
+// The list of runs as a grid that draws only visible rows and columns. The up and down keys move, Enter opens, Space
+// selects, P keeps a run at the top, M opens the panel of a run.
 import { useNavigate } from '@tanstack/react-router'
 import { useVirtualizer } from '@tanstack/react-virtual'
 import { useEffect, useRef, useState } from 'react'
 import type { RunSummary } from '../api/types'
+import { useRunToken } from '../charts/colour_choice'
 import { useFormat } from '../format/format'
 import { useText } from '../messages/catalogue'
 import { Icon } from '../parts/Icon'
 import { useNarrow } from '../parts/narrow'
-import { type Column, fixedColumns } from './columns'
+import { type Column, fixedColumns, isDescending } from './columns'
 import { PhoneRow } from './PhoneRow'
+import { RowPanel } from './RowPanel'
 import style from './RunTable.module.css'
+import { useRowMetrics } from './row_metrics'
 
 interface RunTableProps {
   runs: RunSummary[]
@@ -20,18 +24,22 @@ interface RunTableProps {
   onChoose: (chosen: Set<string>) => void
   /** The reader is near the end of the loaded rows. */
   onNearEnd: () => void
+  /** The runs that stay at the top. */
+  pinned: RunSummary[]
+  onPin: (handle: string) => void
 }
 
 const wideRow_px = 34
 const phoneRow_px = 56
 const head_px = 34
-const tick_px = 36
+const tick_px = 64
 const ahead_rows = 30
 
 /** On a phone the header offers these orders, whichever columns are chosen. */
-const sortable = fixedColumns.filter(({ sorts }) => sorts !== undefined)
+const sortable = fixedColumns.filter(({ name }) => name === 'submitted' || name === 'duration')
 
-export function RunTable({ runs, columns, sort, chosen, onSort, onChoose, onNearEnd }: RunTableProps) {
+export function RunTable(props: RunTableProps) {
+  const { runs: listed, columns, sort, chosen, onSort, onChoose, onNearEnd, pinned, onPin } = props
   const text = useText()
   const format = useFormat()
   const navigate = useNavigate()
@@ -39,21 +47,27 @@ export function RunTable({ runs, columns, sort, chosen, onSort, onChoose, onNear
   const [active, setActive] = useState(0)
   const narrow = useNarrow()
   const row_px = narrow ? phoneRow_px : wideRow_px
+  const [panel, setPanel] = useState<{ run: RunSummary; anchor: Element }>()
+  const tokenOf = useRunToken()
+  const top_px = head_px + pinned.length * row_px
   const virtual = useVirtualizer({
-    count: runs.length,
+    count: listed.length,
     getScrollElement: () => scroller.current,
     estimateSize: () => row_px,
     overscan: 12,
-    scrollPaddingStart: head_px,
+    scrollPaddingStart: top_px,
   })
   // biome-ignore lint/correctness/useExhaustiveDependencies: the height of the rows changes when the screen is turned
   useEffect(() => virtual.measure(), [row_px, virtual])
   const items = virtual.getVirtualItems()
+  const runs = useRowMetrics(listed, columns, items[0]?.index ?? 0, items.at(-1)?.index ?? 0)
   const lastSeen = items.at(-1)?.index ?? 0
   useEffect(() => {
     if (lastSeen > runs.length - ahead_rows) onNearEnd()
   }, [lastSeen, runs.length, onNearEnd])
 
+  const shownPins = useRowMetrics(pinned, columns, 0, pinned.length)
+  const seen = useSeenColumns(scroller, columns, narrow)
   const wideTemplate = `${tick_px}px ${columns.map((column) => (column.grows ? `minmax(${column.width_px}px, ${column.grows}fr)` : `${column.width_px}px`)).join(' ')}`
   const template = narrow ? `${tick_px}px minmax(0, 1fr)` : wideTemplate
   const width_px = narrow ? undefined : columns.reduce((sum, column) => sum + column.width_px, tick_px)
@@ -86,6 +100,9 @@ export function RunTable({ runs, columns, sort, chosen, onSort, onChoose, onNear
     if (to !== undefined) move(to)
     else if (event.key === 'Enter' && run) navigate({ to: '/r/$run', params: { run: run.handle } })
     else if (event.key === ' ' && run) toggle(run.handle)
+    else if (event.key === 'p' && run && !event.ctrlKey && !event.metaKey) onPin(run.handle)
+    else if (event.key === 'm' && run && !event.ctrlKey && !event.metaKey)
+      setPanel({ run, anchor: document.getElementById(`run-row-${active}`) ?? event.currentTarget })
     else return
     event.preventDefault()
   }
@@ -120,9 +137,28 @@ export function RunTable({ runs, columns, sort, chosen, onSort, onChoose, onNear
               ))}
             </span>
           ) : (
-            columns.map((column) => <Heading key={column.name} column={column} sort={sort} onSort={onSort} />)
+            seen.map(({ column, at }) => (
+              <Heading key={column.name} column={column} at={at} sort={sort} onSort={onSort} />
+            ))
           )}
         </div>
+        {shownPins.length > 0 && (
+          <div role="rowgroup" className={style.pins} aria-label={text('runs.pinned')} style={{ top: head_px }}>
+            {shownPins.map((run) => (
+              <div
+                key={run.id}
+                className={style.pin}
+                role="row"
+                tabIndex={-1}
+                aria-selected={chosen.has(run.handle)}
+                style={{ gridTemplateColumns: template, height: row_px }}
+                onDoubleClick={() => navigate({ to: '/r/$run', params: { run: run.handle } })}
+              >
+                {cellsOf(run)}
+              </div>
+            ))}
+          </div>
+        )}
         <div style={{ height: virtual.getTotalSize(), position: 'relative' }} role="rowgroup">
           {items.map((item) => {
             const run = runs[item.index]
@@ -142,50 +178,119 @@ export function RunTable({ runs, columns, sort, chosen, onSort, onChoose, onNear
                 onClick={() => setActive(item.index)}
                 onDoubleClick={() => navigate({ to: '/r/$run', params: { run: run.handle } })}
               >
-                <span role="gridcell" tabIndex={-1} className={style.tick}>
-                  <input
-                    type="checkbox"
-                    tabIndex={-1}
-                    checked={chosen.has(run.handle)}
-                    aria-label={text('runs.select', { run: run.handle })}
-                    onChange={() => toggle(run.handle)}
-                  />
-                </span>
-                {narrow ? (
-                  <PhoneRow run={run} columns={columns} />
-                ) : (
-                  columns.map((column) => (
-                    <span
-                      key={column.name}
-                      role="gridcell"
-                      tabIndex={-1}
-                      className={style.cell}
-                      data-end={column.end}
-                      data-column={column.name}
-                      title={String(column.value(run))}
-                    >
-                      {column.cell(run, format)}
-                    </span>
-                  ))
-                )}
+                {cellsOf(run)}
               </div>
             )
           })}
         </div>
       </div>
+      {panel && (
+        <RowPanel
+          run={panel.run}
+          anchor={panel.anchor}
+          isPinned={pinned.some(({ handle }) => handle === panel.run.handle)}
+          onPin={() => onPin(panel.run.handle)}
+          onClose={() => {
+            setPanel(undefined)
+            scroller.current?.focus({ preventScroll: true })
+          }}
+        />
+      )}
     </div>
   )
+
+  function cellsOf(run: RunSummary) {
+    return (
+      <>
+        <span role="gridcell" tabIndex={-1} className={style.tick}>
+          <input
+            type="checkbox"
+            tabIndex={-1}
+            checked={chosen.has(run.handle)}
+            aria-label={text('runs.select', { run: run.handle })}
+            onChange={() => toggle(run.handle)}
+          />
+          <button
+            type="button"
+            tabIndex={-1}
+            className={style.colour}
+            style={{ background: `var(${tokenOf(run.id)})` }}
+            aria-label={text('runs.row.panel', { run: run.handle })}
+            title={text('runs.row.panel', { run: run.handle })}
+            onClick={(event) => setPanel({ run, anchor: event.currentTarget })}
+          />
+        </span>
+        {narrow ? (
+          <PhoneRow run={run} columns={columns} />
+        ) : (
+          seen.map(({ column, at }) => (
+            <span
+              key={column.name}
+              role="gridcell"
+              tabIndex={-1}
+              className={style.cell}
+              data-end={column.end}
+              data-column={column.name}
+              style={{ gridColumn: at + 2 }}
+              title={String(column.value(run))}
+            >
+              {column.cell(run, format)}
+            </span>
+          ))
+        )}
+      </>
+    )
+  }
 }
 
-function Heading({ column, sort, onSort }: { column: Column; sort: string; onSort: (sort: string) => void }) {
+/** Below this number of columns all are drawn. */
+const allColumns_max = 24
+const columnsAhead = 4
+
+/** The columns that are near the visible area, with their places. */
+function useSeenColumns(scroller: React.RefObject<HTMLDivElement | null>, columns: Column[], narrow: boolean) {
+  const isVirtual = !narrow && columns.length > allColumns_max
+  const across = useVirtualizer({
+    horizontal: true,
+    count: columns.length,
+    getScrollElement: () => scroller.current,
+    estimateSize: (at) => columns[at]?.width_px ?? 100,
+    scrollMargin: tick_px,
+    overscan: columnsAhead,
+    enabled: isVirtual,
+  })
+  // biome-ignore lint/correctness/useExhaustiveDependencies: other columns have other widths
+  useEffect(() => across.measure(), [columns, across])
+  const all = columns.map((column, at) => ({ column, at }))
+  if (!isVirtual) return all
+  const seen = new Set(across.getVirtualItems().map(({ index }) => index))
+  return all.filter(({ at }) => seen.has(at))
+}
+
+interface HeadingProps {
+  column: Column
+  /** The place of the column in the grid. */
+  at?: number
+  sort: string
+  onSort: (sort: string) => void
+}
+
+function Heading({ column, at: place, sort, onSort }: HeadingProps) {
   const text = useText()
   const label = column.label(text)
   const at = column.sorts?.indexOf(sort) ?? -1
-  // The first order of each column is the greatest value first.
-  const direction = column.sorts === undefined ? undefined : at < 0 ? 'none' : at === 0 ? 'descending' : 'ascending'
+  const direction =
+    column.sorts === undefined ? undefined : at < 0 ? 'none' : isDescending(sort) ? 'descending' : 'ascending'
   const next = column.sorts?.[(at + 1) % column.sorts.length]
   return (
-    <span role="columnheader" tabIndex={-1} className={style.heading} data-end={column.end} aria-sort={direction}>
+    <span
+      role="columnheader"
+      tabIndex={-1}
+      className={style.heading}
+      data-end={column.end}
+      aria-sort={direction}
+      style={place === undefined ? undefined : { gridColumn: place + 2 }}
+    >
       {next === undefined ? (
         <span title={label}>{label}</span>
       ) : (

@@ -1,11 +1,14 @@
 // The list of runs. The address stores filter, order and columns; a link to it shows the same list.
 import { Menu } from '@base-ui/react/menu'
 import { useNavigate, useSearch } from '@tanstack/react-router'
-import { useCallback, useMemo, useState } from 'react'
+import { useCallback, useMemo, useRef, useState } from 'react'
+import { type RunColumn, useRunColumns } from '../api/comparison'
 import { asApiError } from '../api/error'
 import { useTags } from '../api/labels'
-import { useHasArchived, useRunList } from '../api/runs'
+import { useHasArchived, useRunList, useRunsNamed } from '../api/runs'
 import { useProjects } from '../api/server'
+import type { RunSummary } from '../api/types'
+import { compareLink } from '../compare/compare_search'
 import { useBreadcrumb } from '../frame/Breadcrumb'
 import { keyFor, useText } from '../messages/catalogue'
 import { Button } from '../parts/Button'
@@ -17,14 +20,28 @@ import { RunRecipeLink } from '../recipe/RunRecipeLink'
 import { BulkBar } from './BulkBar'
 import { ColumnMenu } from './ColumnMenu'
 import { useColumnChoice } from './column_choice'
+import { type Column, columnOf } from './columns'
 import { states } from './completion'
 import { exportRuns } from './export_runs'
 import { FilterInput } from './FilterInput'
+import { GroupMenu } from './GroupMenu'
+import { GroupTable } from './GroupTable'
 import { LeftOutTasks } from './LeftOutTasks'
 import style from './RunsPage.module.css'
 import { RunTable } from './RunTable'
-import { allKinds, newestFirst, onlyArchived, type RunsSearch, tagsOf, withArchived } from './runs_search'
+import {
+  allKinds,
+  columnsText,
+  listIn,
+  newestFirst,
+  onlyArchived,
+  type RunsSearch,
+  tagsOf,
+  withArchived,
+} from './runs_search'
 import { TagFilter } from './TagFilter'
+import { ViewMenu } from './ViewMenu'
+import { WhereInput } from './WhereInput'
 
 export function RunsPage() {
   const text = useText()
@@ -33,6 +50,7 @@ export function RunsPage() {
   const filter = useMemo(
     () => ({
       q: search.q,
+      where: search.where,
       state: search.state,
       project: search.project,
       all_kinds: search.kinds === allKinds ? ('true' as const) : undefined,
@@ -40,7 +58,7 @@ export function RunsPage() {
       archived: search.archived,
       sort: search.sort ?? newestFirst,
     }),
-    [search.q, search.state, search.project, search.kinds, search.tag, search.archived, search.sort],
+    [search.q, search.where, search.state, search.project, search.kinds, search.tag, search.archived, search.sort],
   )
   const list = useRunList(filter)
   const { columns, choose } = useColumnChoice()
@@ -48,13 +66,39 @@ export function RunsPage() {
   const [exportError, setExportError] = useState<unknown>()
   useBreadcrumb(search.project, text('runs.title'))
 
-  const runs = useMemo(() => list.data?.pages.flatMap((page) => page.items) ?? [], [list.data])
-  const seen = useMemo(() => seenKeys(runs), [runs])
-  const selected = useMemo(() => runs.filter((run) => chosen.has(run.handle)), [runs, chosen])
-  const projects = useProjects().data?.map((project) => project.path) ?? []
-  const tags = useTags(search.project).data?.map(({ tag }) => tag) ?? []
+  const refused = asApiError(list.error)
+  const badFilter =
+    (search.q || search.tag || search.where) && refused && refused.status >= 400 && refused.status < 500
+      ? refused
+      : undefined
+  // While a condition is wrong, the list of the last one stays.
+  const lastData = useRef(list.data)
+  if (list.data) lastData.current = list.data
+  const data = list.data ?? (badFilter ? lastData.current : undefined)
+  const listed = useMemo(() => data?.pages.flatMap((page) => page.items) ?? [], [data])
+  const counted = data?.pages[0]?.counted ?? undefined
+  const pins = usePinned(search.pins, listed)
+  const runs = useMemo(() => {
+    const pinned = new Set(pins.map(({ handle }) => handle))
+    return pinned.size === 0 ? listed : listed.filter(({ handle }) => !pinned.has(handle))
+  }, [listed, pins])
+  const known = useRunColumns(search.project).data
+  const seen = useMemo(() => known?.columns.map(columnName) ?? seenKeys(listed), [known, listed])
+  const selected = useMemo(() => [...pins, ...runs].filter((run) => chosen.has(run.handle)), [pins, runs, chosen])
+  const projectList = useProjects().data
+  const projects = useMemo(() => projectList?.map((project) => project.path) ?? [], [projectList])
+  const tagList = useTags(search.project).data
+  const tags = useMemo(() => tagList?.map(({ tag }) => tag) ?? [], [tagList])
   const set = (change: Partial<RunsSearch>) =>
     navigate({ search: (before) => ({ ...before, ...change }), replace: true })
+  const compare = (handles: string[]) => navigate(compareLink(handles))
+  const pin = (handle: string) => {
+    const before = listIn(search.pins)
+    const next = before.includes(handle)
+      ? before.filter((each) => each !== handle)
+      : [...before, handle].slice(-pins_max)
+    set({ pins: next.join(',') || undefined })
+  }
   const { hasNextPage, isFetchingNextPage, fetchNextPage } = list
   const onNearEnd = useCallback(() => {
     if (hasNextPage && !isFetchingNextPage) fetchNextPage()
@@ -62,12 +106,13 @@ export function RunsPage() {
   const save = (kind: 'csv' | 'json') =>
     exportRuns(kind, filter, columns, text).then(() => setExportError(undefined), setExportError)
 
-  const refused = asApiError(list.error)
-  const badFilter =
-    (search.q || search.tag) && refused && refused.status >= 400 && refused.status < 500 ? refused : undefined
-  const filtered = Boolean(search.q || search.state || search.project || search.tag || search.archived === onlyArchived)
-  const isEmpty = list.data !== undefined && runs.length === 0 && !filtered
+  const filtered = Boolean(
+    search.q || search.where || search.state || search.project || search.tag || search.archived === onlyArchived,
+  )
+  const isEmpty = data !== undefined && listed.length === 0 && !filtered
   // A list without archived runs may be empty although there are runs.
+  const values = useMemo(() => ({ state: states, project: projects, tags }), [projects, tags])
+  const grouped = search.group === undefined ? undefined : columnOf(search.group)
   const allArchived = useHasArchived(isEmpty && search.archived === undefined).data ?? false
 
   return (
@@ -75,7 +120,16 @@ export function RunsPage() {
       <header className={style.head}>
         <h1>{text('runs.title')}</h1>
         <span className={style.count} role="status">
-          {list.data && text(hasNextPage ? 'runs.shown.more' : 'runs.shown', { count: runs.length })}
+          {data &&
+            (counted
+              ? text('runs.shown', { count: counted.fit })
+              : text(hasNextPage ? 'runs.shown.more' : 'runs.shown', { count: listed.length }))}
+          {counted !== undefined && counted.cannot_tell > 0 && (
+            <span title={text('runs.where.cannotTell.why')}>
+              {' · '}
+              {text('runs.where.cannotTell', { count: counted.cannot_tell })}
+            </span>
+          )}
         </span>
         <RunRecipeLink />
       </header>
@@ -84,7 +138,7 @@ export function RunsPage() {
           value={search.q ?? ''}
           projects={projects}
           tags={tags}
-          refused={badFilter && `${badFilter.message} ${badFilter.hint}`}
+          refused={badFilter && !search.where ? `${badFilter.message} ${badFilter.hint}` : undefined}
           onChange={({ q, tags: more, ...rest }) =>
             set({
               q: q === '' ? undefined : q,
@@ -92,6 +146,13 @@ export function RunsPage() {
               ...(more && { tag: [...new Set([...tagsOf(search.tag), ...more])].join(',') }),
             })
           }
+        />
+        <WhereInput
+          value={search.where ?? ''}
+          columns={known}
+          values={values}
+          refused={badFilter && search.where ? badFilter.message : undefined}
+          onChange={(where) => set({ where: where || undefined })}
         />
         <StateSelect value={search.state ?? ''} onChange={(state) => set({ state: state || undefined })} />
         <ProjectSelect
@@ -108,7 +169,9 @@ export function RunsPage() {
         >
           <span>{text(search.archived === onlyArchived ? 'runs.archived.only' : 'runs.archived.show')}</span>
         </Button>
+        <GroupMenu value={search.group} columns={columns} seen={seen} onChange={(group) => set({ group })} />
         <ColumnMenu columns={columns} seen={seen} onChoose={choose} />
+        <ViewMenu search={{ ...search, cols: search.cols ?? columnsText(columns.map(({ name }) => name)) }} />
         <Menu.Root>
           <Menu.Trigger render={<Button />}>
             <Icon name="download" size={15} />
@@ -132,15 +195,22 @@ export function RunsPage() {
       {exportError !== undefined && <Problem error={exportError} />}
       {list.error && !badFilter && runs.length === 0 ? (
         <Problem error={list.error} onRetry={() => list.refetch()} />
-      ) : list.data === undefined && !badFilter ? (
+      ) : data === undefined && !badFilter ? (
         <Placeholder lines={12} />
-      ) : runs.length === 0 && !badFilter ? (
+      ) : listed.length === 0 && !badFilter ? (
         filtered ? (
           <Empty>
             {text('runs.none.match')}{' '}
             <Button
               onClick={() =>
-                set({ q: undefined, state: undefined, project: undefined, tag: undefined, archived: undefined })
+                set({
+                  q: undefined,
+                  where: undefined,
+                  state: undefined,
+                  project: undefined,
+                  tag: undefined,
+                  archived: undefined,
+                })
               }
             >
               {text('runs.none.clear')}
@@ -154,8 +224,21 @@ export function RunsPage() {
         ) : (
           <Empty command="hven run -- python3 train.py --lr 0.1">{text('runs.none')}</Empty>
         )
+      ) : grouped ? (
+        <GroupTable
+          filter={filter}
+          by={grouped}
+          conditionName={conditionName(grouped)}
+          columns={columns}
+          onShow={(condition) =>
+            set({ group: undefined, where: search.where ? `(${search.where}) and ${condition}` : condition })
+          }
+          onCompare={compare}
+        />
       ) : (
         <RunTable
+          pinned={pins}
+          onPin={pin}
           runs={runs}
           columns={columns}
           sort={filter.sort}
@@ -167,11 +250,37 @@ export function RunsPage() {
       )}
       {/* The bar stays when the last selected run has left the list, so that the result of the action can be read. */}
       <footer className={style.foot}>
-        <BulkBar selected={selected} isListed={runs.length > 0} onKeep={(handles) => setChosen(new Set(handles))} />
+        <BulkBar
+          selected={selected}
+          isListed={runs.length > 0 && !grouped}
+          onKeep={(handles) => setChosen(new Set(handles))}
+          onCompare={compare}
+        />
       </footer>
     </div>
   )
 }
+
+/** More runs at the top would leave no room for the others. */
+const pins_max = 12
+
+/** The pinned runs in their order; those that are not in the list are requested. */
+function usePinned(pins: string | undefined, listed: RunSummary[]): RunSummary[] {
+  const handles = useMemo(() => listIn(pins).slice(0, pins_max), [pins])
+  const isListed = handles.every((handle) => listed.some((run) => run.handle === handle))
+  const found = useRunsNamed(isListed ? [] : handles).data
+  return useMemo(() => {
+    const all = [...listed, ...(found ?? [])]
+    return handles.flatMap((handle) => all.find((run) => run.handle === handle) ?? [])
+  }, [handles, listed, found])
+}
+
+/** The name of the column of a metric or parameter. */
+const columnName = ({ of, name }: RunColumn): string => `${of === 'metric' ? 'metrics' : 'params'}.${name}`
+
+/** How a condition names a column; undefined if there is no such field. */
+const conditionName = ({ name, sorts }: Column): string | undefined =>
+  ['submitted', 'duration'].includes(name) ? undefined : sorts?.find((sort) => !sort.startsWith('-'))
 
 /** The parameters and metrics of these runs, as a filter names them. */
 function seenKeys(runs: { params: Record<string, unknown>; metrics: { key: string }[] }[]): string[] {

@@ -2,19 +2,20 @@
 import { useNavigate, useSearch } from '@tanstack/react-router'
 import { useMemo } from 'react'
 import { type Column, columnOf, defaultColumns } from './columns'
+import { columnsIn, columnsText } from './runs_search'
 
 const key = 'hven.runs.columns'
 
 function remembered(): string[] {
-  const stored = localStorage.getItem(key)?.split(',').filter(columnOf)
-  return stored === undefined || stored.length === 0 ? defaultColumns : stored
+  const stored = columnsIn(localStorage.getItem(key) ?? '').filter(columnOf)
+  return stored.length === 0 ? defaultColumns : stored
 }
 
 export function useColumnChoice() {
   const { cols } = useSearch({ from: '/runs' })
   const navigate = useNavigate({ from: '/runs' })
   const columns = useMemo(() => {
-    const names = cols?.split(',') ?? remembered()
+    const names = cols === undefined ? remembered() : columnsIn(cols)
     const found = names.map(columnOf).filter((column): column is Column => column !== undefined)
     return found.length === 0
       ? defaultColumns.map(columnOf).filter((column): column is Column => column !== undefined)
@@ -23,8 +24,8 @@ export function useColumnChoice() {
   const choose = (names: string[]) => {
     const isDefault = names.join() === defaultColumns.join()
     if (isDefault) localStorage.removeItem(key)
-    else localStorage.setItem(key, names.join())
-    navigate({ search: (before) => ({ ...before, cols: isDefault ? undefined : names.join() }), replace: true })
+    else localStorage.setItem(key, columnsText(names))
+    navigate({ search: (before) => ({ ...before, cols: isDefault ? undefined : columnsText(names) }), replace: true })
   }
   return { columns, choose }
 }

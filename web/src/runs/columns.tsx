@@ -21,7 +21,7 @@ export interface Column {
   /** Its share of the remaining width. */
   grows?: number
   end?: boolean
-  /** The server's name of the order by this column, for the first click. */
+  /** The server's names of the orders by this column, in the order of clicks. */
   sorts?: readonly string[]
   label: (text: Text) => string
   cell: (run: RunSummary, format: Format) => ReactNode
@@ -46,6 +46,7 @@ const fixed: Column[] = [
   {
     name: 'state',
     width_px: 112,
+    sorts: ['state', '-state'],
     label: labelled('runs.column.state'),
     cell: (run) => (
       <>
@@ -66,6 +67,7 @@ const fixed: Column[] = [
     name: 'name',
     width_px: 140,
     grows: 1,
+    sorts: ['name', '-name'],
     label: labelled('runs.column.name'),
     cell: (run) => run.name ?? '',
     value: (run) => run.name ?? '',
@@ -74,6 +76,7 @@ const fixed: Column[] = [
     name: 'command',
     width_px: 220,
     grows: 3,
+    sorts: ['command', '-command'],
     label: labelled('runs.column.command'),
     cell: (run) => <code>{run.command}</code>,
     value: (run) => run.command,
@@ -88,6 +91,7 @@ const fixed: Column[] = [
   {
     name: 'project',
     width_px: 130,
+    sorts: ['project', '-project'],
     label: labelled('runs.column.project'),
     cell: (run) => run.project,
     value: (run) => run.project,
@@ -104,7 +108,7 @@ const fixed: Column[] = [
     name: 'duration',
     width_px: 96,
     end: true,
-    sorts: ['longest'],
+    sorts: ['longest', 'wall_s'],
     label: labelled('runs.column.duration'),
     cell: (run) =>
       run.started && (
@@ -127,6 +131,7 @@ const fixed: Column[] = [
     name: 'outputs',
     width_px: 84,
     end: true,
+    sorts: ['-outputs', 'outputs'],
     label: labelled('runs.column.outputs'),
     cell: (run, format) => (run.outputs === 0 ? '' : format.count(run.outputs)),
     value: (run) => run.outputs,
@@ -135,6 +140,7 @@ const fixed: Column[] = [
     name: 'cpu',
     width_px: 96,
     end: true,
+    sorts: ['-cpu_s', 'cpu_s'],
     label: labelled('run.fact.cpu'),
     cell: (run, format) => (run.cpu_s == null ? '' : format.duration(run.cpu_s)),
     value: (run) => run.cpu_s ?? '',
@@ -143,6 +149,7 @@ const fixed: Column[] = [
     name: 'memory',
     width_px: 110,
     end: true,
+    sorts: ['-memory_max_bytes', 'memory_max_bytes'],
     label: labelled('run.fact.memory'),
     cell: (run, format) => (run.memory_max_bytes == null ? '' : format.bytes(run.memory_max_bytes)),
     value: (run) => run.memory_max_bytes ?? '',
@@ -179,6 +186,15 @@ function addedLater(run: RunSummary): string {
 export const fixedColumns: readonly Column[] = fixed
 export const defaultColumns = ['handle', 'state', 'name', 'command', 'tags', 'project', 'submitted', 'duration']
 
+/** How an order or a condition names a parameter or a metric. */
+export const quantityName = (prefix: 'params' | 'metrics', key: string): string =>
+  /^[\p{L}_][\p{L}\p{N}_]*$/u.test(key) ? `${prefix}.${key}` : `${prefix}.\`${key.replaceAll('`', '``')}\``
+
+const ordersOf = (name: string) => [`-${name}`, name]
+
+/** Whether an order has the greatest value first. */
+export const isDescending = (sort: string): boolean => sort === 'newest' || sort === 'longest' || sort.startsWith('-')
+
 /** The column of that name: a column of Hven, `params.KEY` or `metrics.KEY`. */
 export function columnOf(name: string): Column | undefined {
   const known = fixed.find((column) => column.name === name)
@@ -206,6 +222,7 @@ function paramColumn(name: string, key: string): Column {
     name,
     width_px: 110,
     end: true,
+    sorts: ordersOf(quantityName('params', key)),
     label: () => key,
     cell: (run, format) => {
       const found = value(run)
@@ -221,6 +238,7 @@ function metricColumn(name: string, key: string): Column {
     name,
     width_px: 110,
     end: true,
+    sorts: ordersOf(quantityName('metrics', key)),
     label: () => key,
     cell: (run, format) => {
       const found = last(run)

@@ -1,7 +1,9 @@
-// The search parameters of the list of runs: filter, order and columns, so that a link shows the same list.
+// The search parameters of the list of runs: filter, order, columns, groups and pins, so that a link shows the same list.
 
 export interface RunsSearch {
   q?: string
+  /** A condition over metrics, parameters and fields. */
+  where?: string
   state?: string
   project?: string
   /** Tags that a run must all have, separated by commas. */
@@ -10,10 +12,14 @@ export interface RunsSearch {
   archived?: string
   /** `all`: includes the runs of Hven's own checks. */
   kinds?: string
-  /** `newest`, `oldest` or `longest`. */
+  /** `newest`, `oldest`, `longest`, or an expression; with a minus sign the greatest value is first. */
   sort?: string
   /** Columns, separated by commas, if they differ from the stored ones. */
   cols?: string
+  /** The column by whose values the runs are grouped. */
+  group?: string
+  /** The handles of the runs that stay at the top, separated by commas. */
+  pins?: string
 }
 
 export const allKinds = 'all'
@@ -22,7 +28,6 @@ export const onlyArchived = 'only'
 
 /** The default order. */
 export const newestFirst = 'newest'
-const orders = ['newest', 'oldest', 'longest']
 
 export function readRunsSearch(search: Record<string, unknown>): RunsSearch {
   // The router reads digits as a number and `true` as a boolean; a handle or a tag such as 1234 is a text here.
@@ -31,19 +36,33 @@ export function readRunsSearch(search: Record<string, unknown>): RunsSearch {
     const text = typeof value === 'number' || typeof value === 'boolean' ? String(value) : value
     return typeof text === 'string' && text !== '' ? text : undefined
   }
+  const sort = read('sort')
   return {
     q: read('q'),
+    where: read('where'),
     state: read('state'),
     project: read('project'),
     tag: read('tag'),
     archived: [withArchived, onlyArchived].find((word) => word === search.archived),
     kinds: search.kinds === allKinds ? allKinds : undefined,
-    sort: orders.find((order) => order === search.sort),
+    sort: sort === newestFirst ? undefined : sort,
     cols: read('cols'),
+    group: read('group'),
+    pins: read('pins'),
   }
 }
 
 /** The tags in the address, in order, without duplicates. */
-export const tagsOf = (tag: string | undefined): string[] => [
-  ...new Set((tag ?? '').split(',').filter((each) => each !== '')),
+export const tagsOf = (tag: string | undefined): string[] => listIn(tag)
+
+/** The parts of a list in the address, in order, without duplicates. */
+export const listIn = (list: string | undefined): string[] => [
+  ...new Set((list ?? '').split(',').filter((each) => each !== '')),
 ]
+
+/** The names of columns as the address holds them: a comma in the name of a metric separates no columns. */
+export const columnsText = (names: readonly string[]): string =>
+  names.map((name) => name.replaceAll('%', '%25').replaceAll(',', '%2C')).join(',')
+
+export const columnsIn = (text: string): string[] =>
+  listIn(text).map((name) => name.replaceAll('%2C', ',').replaceAll('%25', '%'))

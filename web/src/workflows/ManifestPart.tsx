@@ -2,9 +2,9 @@
 import { useState } from 'react'
 import { objectUrl } from '../api/runs'
 import { useText } from '../messages/catalogue'
+import { useObjectText } from '../outputs/objects'
+import previewStyle from '../outputs/Preview.module.css'
 import { Placeholder, Problem } from '../parts/Notice'
-import fileStyle from '../run/FilesPart.module.css'
-import { useObjectText } from '../run/objects'
 import style from './Workflow.module.css'
 
 const text_bytes = 256 * 1024
@@ -26,12 +26,12 @@ function ManifestText({ digest }: { digest: string }) {
   if (error) return <Problem error={error} />
   if (data === undefined) return <Placeholder lines={8} />
   return (
-    <div className={fileStyle.preview}>
+    <div className={previewStyle.preview}>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a scrollable area must be reachable by keyboard */}
-      <pre className={fileStyle.text} tabIndex={0}>
+      <pre className={previewStyle.text} tabIndex={0}>
         {data.text}
       </pre>
-      {!data.whole && <p className={fileStyle.pager}>{text('workflow.manifest.cut')}</p>}
+      {!data.whole && <p className={previewStyle.pager}>{text('workflow.manifest.cut')}</p>}
     </div>
   )
 }

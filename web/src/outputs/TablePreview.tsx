@@ -1,81 +1,93 @@
-// Shows one file. Pictures, also SVG, are shown only as <img>, which runs no scripts; text is shown as text.
+// A table of a run: the rows of a CSV file, or the first rows of a Parquet file, page by page.
+import { useQuery } from '@tanstack/react-query'
 import { useMemo, useState } from 'react'
+import { request } from '../api/client'
 import type { RunFile } from '../api/types'
 import { parseSeparated } from '../format/csv'
 import { useFormat } from '../format/format'
 import { useText } from '../messages/catalogue'
 import { IconButton } from '../parts/Button'
 import { Placeholder, Problem } from '../parts/Notice'
-import style from './FilesPart.module.css'
-import { useObjectText, usePicture } from './objects'
-import { previewKind, separatorOf } from './preview_kind'
+import { CutNote } from './CutNote'
+import { useObjectText } from './objects'
+import style from './Preview.module.css'
+import { separatorOf } from './preview_kind'
 
-const text_bytes = 256 * 1024
 const table_bytes = 4 * 1024 * 1024
-const image_bytes = 32 * 1024 * 1024
+/** A larger file is not loaded into the browser. */
+const parquet_bytes = 64 * 1024 * 1024
+const parquetRows_max = 10_000
 const rowsShown = 100
 
-export function Preview({ file, url }: { file: RunFile; url: string }) {
-  const text = useText()
-  return (
-    <section className={style.preview} aria-label={text('run.output.preview', { path: file.path })}>
-      <h3>{file.path}</h3>
-      <Shown file={file} url={url} />
-    </section>
-  )
+interface PreviewProps {
+  file: RunFile
+  url: string
 }
 
-function Shown({ file, url }: { file: RunFile; url: string }) {
-  const text = useText()
-  const kind = previewKind(file)
-  if (kind === 'image' && file.size <= image_bytes) return <ImagePreview file={file} url={url} />
-  if (kind === 'table') return <TablePreview file={file} url={url} />
-  if (kind === 'text') return <TextPreview file={file} url={url} />
-  return <p className={style.body}>{text('run.output.none')}</p>
-}
-
-function ImagePreview({ file, url }: { file: RunFile; url: string }) {
-  const { shown, error } = usePicture(file, url)
+export function TablePreview({ file, url }: PreviewProps) {
+  const { data, error } = useObjectText(file.digest, url, table_bytes)
+  const rows = useMemo(() => data && parseSeparated(data.text, separatorOf(file.path, data.text)), [data, file.path])
   if (error) return <Problem error={error} />
-  return <div className={style.image}>{shown && <img src={shown} alt={file.path} />}</div>
-}
-
-function TextPreview({ file, url }: { file: RunFile; url: string }) {
-  const { data, error } = useObjectText(file.digest, url, text_bytes)
-  if (error) return <Problem error={error} />
-  if (data === undefined) return <Placeholder lines={8} />
+  if (data === undefined || rows === undefined) return <Placeholder lines={8} />
+  // If the table was cut, its last row may be incomplete.
+  const body = rows.slice(1, data.whole ? undefined : -1)
   return (
     <>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a scrollable area must be reachable by keyboard */}
-      <pre className={style.text} tabIndex={0}>
-        {data.text}
-      </pre>
+      <Rows head={rows[0] ?? []} body={body} more={!data.whole} />
       {!data.whole && <CutNote shown={data.text.length} size={file.size} />}
     </>
   )
 }
 
-function CutNote({ shown, size }: { shown: number; size: number }) {
+export function ParquetPreview({ file, url }: PreviewProps) {
   const text = useText()
   const format = useFormat()
+  const isSmall = file.size <= parquet_bytes
+  const { data, error } = useQuery({
+    queryKey: ['object', file.digest, 'parquet'],
+    queryFn: async ({ signal }) => {
+      const bytes = await (await request(url, { signal })).arrayBuffer()
+      const { parquetRows } = await import('./parquet_rows')
+      return parquetRows(bytes, parquetRows_max)
+    },
+    staleTime: Number.POSITIVE_INFINITY,
+    retry: false,
+    enabled: isSmall,
+  })
+  if (!isSmall)
+    return <p className={style.body}>{text('output.parquet.large', { size: format.bytes(parquet_bytes) })}</p>
+  if (error)
+    return (
+      <p className={style.body}>
+        {text('output.parquet.failed')} <code>{error instanceof Error ? error.message : String(error)}</code>
+      </p>
+    )
+  if (data === undefined) return <Placeholder lines={8} />
   return (
-    <p className={style.pager}>{text('run.output.large', { shown: format.bytes(shown), size: format.bytes(size) })}</p>
+    <>
+      <Rows head={data.names} body={data.rows} more={data.total > data.rows.length} />
+      {data.total > data.rows.length && (
+        <p className={style.pager}>
+          {text('output.parquet.first', { shown: format.count(data.rows.length), count: format.count(data.total) })}
+        </p>
+      )}
+    </>
   )
 }
 
-function TablePreview({ file, url }: { file: RunFile; url: string }) {
+interface RowsProps {
+  head: string[]
+  body: string[][]
+  /** The file has more rows. */
+  more: boolean
+}
+
+function Rows({ head, body, more }: RowsProps) {
   const text = useText()
   const format = useFormat()
-  const { data, error } = useObjectText(file.digest, url, table_bytes)
-  const rows = useMemo(() => data && parseSeparated(data.text, separatorOf(file.path, data.text)), [data, file.path])
   const [page, setPage] = useState(0)
-  if (error) return <Problem error={error} />
-  if (data === undefined || rows === undefined) return <Placeholder lines={8} />
-  // If the table was cut, its last row may be incomplete.
-  const body = rows.slice(1, data.whole ? undefined : -1)
   const from = page * rowsShown
   const shown = body.slice(from, from + rowsShown)
-  const head = rows[0] ?? []
   const isNumber = head.map((_, column) =>
     shown.every((row) => row[column] === undefined || row[column] === '' || !Number.isNaN(Number(row[column]))),
   )
@@ -118,7 +130,7 @@ function TablePreview({ file, url }: { file: RunFile; url: string }) {
           {text('run.output.rows', {
             from: format.count(Math.min(from + 1, body.length)),
             to: format.count(from + shown.length),
-            count: `${format.count(body.length)}${data.whole ? '' : '+'}`,
+            count: `${format.count(body.length)}${more ? '+' : ''}`,
           })}
         </span>
         {body.length > rowsShown && (
@@ -138,7 +150,6 @@ function TablePreview({ file, url }: { file: RunFile; url: string }) {
           </>
         )}
       </div>
-      {!data.whole && <CutNote shown={data.text.length} size={file.size} />}
     </>
   )
 }

@@ -1,7 +1,7 @@
-// The kind of preview of a file: picture, table, text, or none.
+// The kind of preview of a file: picture, table, plot, page, text, or none.
 import type { RunFile } from '../api/types'
 
-export type PreviewKind = 'image' | 'table' | 'text' | 'none'
+export type PreviewKind = 'image' | 'table' | 'parquet' | 'plot' | 'plotly' | 'page' | 'text' | 'none'
 
 /** Whether the entry is a folder: an empty one, or one whose content is no longer known. */
 export const isFolder = (file: Pick<RunFile, 'media_type'>): boolean => file.media_type === 'inode/directory'
@@ -15,6 +15,10 @@ export function previewKind(file: Pick<RunFile, 'path' | 'media_type'>): Preview
   if (isFolder(file)) return 'none'
   if (imageTypes.test(file.media_type)) return 'image'
   if (/\.(csv|tsv|tab)$/i.test(file.path) || /^text\/(csv|tab-separated-values)/.test(file.media_type)) return 'table'
+  if (/\.parquet$/i.test(file.path)) return 'parquet'
+  if (/\.(vl|vega-?lite)\.json$/i.test(file.path)) return 'plot'
+  if (/\.plotly\.json$/i.test(file.path)) return 'plotly'
+  if (/\.html?$/i.test(file.path)) return 'page'
   if (textTypes.test(file.media_type) || textNames.test(file.path)) return 'text'
   return 'none'
 }
