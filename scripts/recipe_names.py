@@ -23,7 +23,9 @@ OTHER_WORDS = {
     ("crates/hven-steps", "split"): "the default name of a split",
     ("crates/hven-terminal", "import"): "the starter of a recipe's runs",
     ("crates/hven-terminal", "law"): "the noun in a sentence",
+    ("web/src/api/comparison.ts", "compare"): "the key of cached answers",
     ("web/src/data", "import"): "the starter of a recipe's runs, and the action of a page",
+    ("web/src/runs/where_completion.ts", "compare"): "a kind of word in a condition",
     ("web/src/law", "law"): "a kind of result, and a style of a line",
 }
 

@@ -24,7 +24,7 @@ const MultiPlot = lazy(loadPlot)
 
 const height_px = 260
 
-/** What all charts of the page have in common. */
+/** The settings that all charts of the page share. */
 export interface ChartSetting {
   handles: readonly string[]
   across: XAxis

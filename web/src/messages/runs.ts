@@ -157,7 +157,10 @@ export const runsMessages = entries({
     zh: '{run} 的状态变为未知：自 {heard_time} 起没有报告',
   },
   'say.fact.run.heard_again': { en: 'the reporter of {run} was heard of again', zh: '{run} 重新有了报告' },
-  'say.fact.run.closed': { en: '{run}, whose work is done elsewhere, ended: {end}', zh: '{run}（在别处进行）已结束：{end}' },
+  'say.fact.run.closed': {
+    en: '{run}, whose work is done elsewhere, ended: {end}',
+    zh: '{run}（在别处进行）已结束：{end}',
+  },
   'say.fact.run.params_logged': { en: '{run} noted {names}', zh: '{run} 记录了 {names}' },
   'say.fact.run.metrics_added_after_end': {
     en: '{points} points of {names} were added to {run} after its end',

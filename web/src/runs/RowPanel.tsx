@@ -1,4 +1,4 @@
-// What a reader can do with one run without leaving the list: its colour, whether it stays at the top, its tags and note,
+// The panel of one run in the list: its colour, whether it stays at the top, its tags and note,
 // and the archive.
 import { Popover } from '@base-ui/react/popover'
 import { Link } from '@tanstack/react-router'
