@@ -2628,7 +2628,7 @@ export interface components {
             /** @description The places of the runs that lack it, counted from 0. */
             missing: number[];
             name: string;
-            /** @description `null` for a run that lacks it; `missing` tells it from a value that is `null`. */
+            /** @description `null` for a run that lacks it, and for a recorded `null`: `missing` has the difference. */
             values: unknown[];
         };
         /** @description The counts of a list of runs with a condition. */

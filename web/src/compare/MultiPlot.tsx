@@ -163,7 +163,8 @@ function optionsOf(element: HTMLElement, latest: React.RefObject<MultiPlotProps>
     hooks: {
       setScale: [
         (plot, key) => {
-          if (key === 'x') fitY(plot, latest.current)
+          // uPlot drops a change of a scale that comes while it changes scales.
+          if (key === 'x') queueMicrotask(() => fitY(plot, latest.current))
         },
       ],
       draw: [(plot) => drawAll(plot, latest.current, element)],
