@@ -68,6 +68,17 @@ pub(crate) async fn one(
     documents::document(app, caller, &full_name(collection, id)).await
 }
 
+/// Several documents by their ids.
+pub(crate) async fn several(
+    app: &App,
+    caller: &Caller,
+    collection: Collection,
+    ids: &[String],
+) -> AppResult<BTreeMap<String, Params>> {
+    let found = documents::documents_named(app, caller, &name("mlflow"), &collection.name(), ids).await?;
+    Ok(found.into_iter().map(|view| (view.kept.document.id, view.kept.body)).collect())
+}
+
 /// A document to write.
 pub(crate) fn written(
     collection: Collection,

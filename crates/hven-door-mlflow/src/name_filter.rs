@@ -59,7 +59,7 @@ pub(crate) fn sort<T: Searched>(all: &mut [T], orders: &[String]) -> Answer<()> 
                     let value = |one: &T| one.metric(key).unwrap_or(f64::NEG_INFINITY);
                     value(a).total_cmp(&value(b))
                 }
-                _ => compare(a.attribute(key), b.attribute(key)),
+                _ => compare(a.attribute(key).as_ref(), b.attribute(key).as_ref()),
             };
             if *descends { order.reverse() } else { order }
         };
@@ -69,9 +69,9 @@ pub(crate) fn sort<T: Searched>(all: &mut [T], orders: &[String]) -> Answer<()> 
 }
 
 /// Numbers as numbers, such as times and versions.
-fn compare(a: Option<String>, b: Option<String>) -> Ordering {
-    let number = |text: &Option<String>| text.as_ref().and_then(|text| text.parse::<i64>().ok());
-    match (number(&a), number(&b)) {
+fn compare(a: Option<&String>, b: Option<&String>) -> Ordering {
+    let number = |text: Option<&String>| text.and_then(|text| text.parse::<i64>().ok());
+    match (number(a), number(b)) {
         (Some(a), Some(b)) => a.cmp(&b),
         _ => a.cmp(&b),
     }

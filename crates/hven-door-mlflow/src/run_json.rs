@@ -2,20 +2,25 @@
 
 use std::collections::BTreeMap;
 
-use hven_app::ports::run::{AdditionView, RunRow, RunView};
+use hven_app::ports::{
+    quantities::{ParamValue, Quantity, QuantityColumn},
+    run::{AdditionView, RunRow, RunView},
+};
 use hven_core::{
     RunId, Time,
     additions::Added,
     handle::Handle,
+    number::Number,
     params::Params,
     project::ProjectPath,
     run::{MetricSummary, State},
+    stream::Point,
 };
 use serde_json::{Value, json};
 
 use crate::{
     experiment_names::{Experiment, of_project},
-    kept::{is_true, list, millis, pairs, text, texts},
+    kept::{list, pairs, text, texts},
     param_text,
 };
 
@@ -97,6 +102,30 @@ impl ShownRun {
         }
     }
 
+    /// Takes the value of a quantity from the column of a table, for conditions and orders.
+    pub(crate) fn take_value(&mut self, quantity: &Quantity, column: &QuantityColumn, place: usize) {
+        match (quantity, column) {
+            (Quantity::Metric(key), QuantityColumn::Metrics(values)) => {
+                if let Some(values) = values.get(place).copied().flatten() {
+                    let last = Number(values.last);
+                    let point = Point { key: key.clone(), value: last, step: 0, time_us: 0 };
+                    self.metrics.insert(key.clone(), MetricSummary::of_point(&point));
+                }
+            }
+            (Quantity::Param(key), QuantityColumn::Params(values)) => {
+                let value = match values.get(place).and_then(Option::as_ref) {
+                    Some(ParamValue::Number(number)) => Value::from(*number),
+                    Some(ParamValue::Bool(yes)) => Value::Bool(*yes),
+                    Some(ParamValue::Text(text)) => Value::String(text.clone()),
+                    Some(ParamValue::Null) => Value::Null,
+                    None => return,
+                };
+                self.params.insert(key.clone(), value);
+            }
+            _ => {}
+        }
+    }
+
     /// The project whose experiment shows it: that of the run, or the one that the script of a task named.
     pub(crate) fn experiment(&self) -> ProjectPath {
         let named = text(&self.body, "experiment").and_then(|path| path.parse().ok());
@@ -109,7 +138,7 @@ impl ShownRun {
     }
 
     pub(crate) fn is_deleted(&self) -> bool {
-        self.archived || is_true(&self.body, "deleted")
+        self.archived
     }
 
     pub(crate) fn status(&self) -> &'static str {
@@ -124,7 +153,7 @@ impl ShownRun {
 
     /// Milliseconds.
     pub(crate) fn start_time(&self) -> i64 {
-        millis(&self.body, "start_time").unwrap_or_else(|| self.started.micros() / 1000)
+        self.started.micros() / 1000
     }
 
     /// Milliseconds; `None` before its end.

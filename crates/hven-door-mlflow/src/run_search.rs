@@ -1,14 +1,21 @@
 //! `/runs/search`: runs of experiments by a filter, in an order.
 
-use std::{cmp::Ordering, collections::BTreeMap};
+use std::{
+    cmp::Ordering,
+    collections::{BTreeMap, BTreeSet},
+};
 
 use axum::{Json, extract::State};
 use hven_app::{
     App, Caller,
-    ports::run::{Archived, RunOrder, RunRow},
-    runs,
+    ports::{
+        quantities::{Quantity, QuantityTable},
+        run::Archived,
+    },
+    run_search,
+    runs::RunFilter,
 };
-use hven_core::{params::Params, project::ProjectPath};
+use hven_core::{RunId, project::ProjectPath};
 use hven_door::{Admitted, DoorState};
 use serde_json::{Value, json};
 
@@ -18,16 +25,14 @@ use crate::{
     experiments::Stage,
     fields::Fields,
     filter::{self, Condition, Entity},
-    kept::{self, Collection, list},
+    kept::{self, Collection, list, text},
     pages::PageWanted,
     param_text,
     run_json::{ShownRun, experiment_of},
-    runs::experiment_in,
 };
 
 const PAGE_USUAL: usize = 1000;
 const PAGE_MAX: usize = 50_000;
-const ROWS_AT_ONCE: usize = 1000;
 const ATTRIBUTES: [&str; 8] =
     ["run_id", "run_name", "status", "start_time", "end_time", "user_id", "artifact_uri", "experiment_id"];
 
@@ -43,17 +48,27 @@ pub(crate) async fn search(State(door): State<DoorState>, who: Admitted, fields:
     let all = experiment_names::all(app, caller).await?;
     let ids = fields.texts("experiment_ids")?;
     let wanted: Vec<&Experiment> = all.iter().filter(|experiment| ids.contains(&experiment.id)).collect();
-    let mut found = candidates(app, caller, &wanted, stage).await?;
-    let is_met = |run: &ShownRun, experiment: &Experiment| {
-        let is_deleted = run.is_deleted() || experiment.is_deleted();
-        stage.includes(is_deleted) && conditions.iter().all(|condition| meets(run, experiment, condition))
-    };
-    found.retain(|run| experiment_of(run, &all).is_some_and(|experiment| is_met(run, experiment)));
+    let mut found = candidates(app, caller, &wanted, stage, &quantities(&conditions, &orders)).await?;
+    found.retain(|run| {
+        experiment_of(run, &all).is_some_and(|experiment| is_candidate(run, experiment, stage, &conditions))
+    });
+    // Only where the light rows do not suffice, all candidates are loaded completely; else those of the page alone.
+    let is_exact = conditions.iter().all(|condition| is_in_light_row(condition.entity, &condition.key))
+        && orders.iter().all(|(entity, key, _)| is_in_light_row(*entity, key));
+    if !is_exact {
+        found = complete(app, caller, found).await?;
+        found.retain(|run| {
+            experiment_of(run, &all).is_some_and(|experiment| conditions.iter().all(|one| meets(run, experiment, one)))
+        });
+    }
     found.sort_by(|a, b| {
         let wished = orders.iter().map(|by| compare(a, b, by, &all)).find(|order| order.is_ne());
         wished.unwrap_or_else(|| b.start_time().cmp(&a.start_time()).then_with(|| a.id.as_u128().cmp(&b.id.as_u128())))
     });
-    let (found, next) = page.cut(found);
+    let (mut found, next) = page.cut(found);
+    if is_exact {
+        found = complete(app, caller, found).await?;
+    }
     let mut answer = json!({});
     if !found.is_empty() {
         let runs = found.iter().filter_map(|run| Some(run.run(experiment_of(run, &all)?)));
@@ -63,6 +78,60 @@ pub(crate) async fn search(State(door): State<DoorState>, who: Admitted, fields:
         answer["next_page_token"] = next.into();
     }
     Ok(Json(answer))
+}
+
+/// The metrics and parameters that conditions and orders name, each once.
+fn quantities(conditions: &[Condition], orders: &[Order]) -> Vec<Quantity> {
+    let named = conditions.iter().map(|condition| (condition.entity, &condition.key));
+    let named = named.chain(orders.iter().map(|(entity, key, _)| (*entity, key)));
+    let quantity = |(entity, key): (Entity, &String)| match entity {
+        Entity::Metric => Some(Quantity::Metric(key.clone())),
+        Entity::Param => Some(Quantity::Param(key.clone())),
+        Entity::Tag | Entity::Attribute | Entity::Dataset => None,
+    };
+    let unique: BTreeSet<Quantity> = named.filter_map(quantity).collect();
+    unique.into_iter().collect()
+}
+
+/// Whether a light row has the exact value: metrics, and what Hven itself knows of a run. The column of a parameter does not tell `3` from
+/// `3.0`.
+fn is_in_light_row(entity: Entity, key: &str) -> bool {
+    match entity {
+        Entity::Metric => true,
+        Entity::Attribute => !matches!(attribute(key), "run_name" | "user_id"),
+        Entity::Param | Entity::Tag | Entity::Dataset => false,
+    }
+}
+
+/// Whether a run may meet the conditions, by its light row.
+fn is_candidate(run: &ShownRun, experiment: &Experiment, stage: Stage, conditions: &[Condition]) -> bool {
+    stage.includes(run.is_deleted() || experiment.is_deleted())
+        && conditions.iter().all(|condition| {
+            let may_differ = match condition.entity {
+                Entity::Param => run.params.get(&condition.key).is_some_and(is_whole_float),
+                entity => !is_in_light_row(entity, &condition.key),
+            };
+            may_differ || meets(run, experiment, condition)
+        })
+}
+
+fn is_whole_float(value: &Value) -> bool {
+    value.as_f64().is_some_and(|number| number.fract() == 0.0)
+}
+
+/// The same runs with everything that MLflow shows of them.
+async fn complete(app: &App, caller: &Caller, light: Vec<ShownRun>) -> Answer<Vec<ShownRun>> {
+    let ids: Vec<RunId> = light.iter().map(|run| run.id).collect();
+    let names: Vec<String> = ids.iter().map(RunId::to_string).collect();
+    let mut bodies = kept::several(app, caller, Collection::Run, &names).await?;
+    let rows = run_search::table::visible_rows(app, caller, &ids).await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| {
+            let body = bodies.remove(&row.id.to_string()).unwrap_or_default();
+            ShownRun::of_row(row, body)
+        })
+        .collect())
 }
 
 fn order(text: &str) -> Answer<Order> {
@@ -97,42 +166,51 @@ fn attribute(key: &str) -> &str {
     }
 }
 
-/// The runs of experiments, and the tasks whose scripts named one of them.
-async fn candidates(app: &App, caller: &Caller, wanted: &[&Experiment], stage: Stage) -> Answer<Vec<ShownRun>> {
+/// The runs of experiments, and the tasks whose scripts named one of them: light rows with these quantities.
+async fn candidates(
+    app: &App,
+    caller: &Caller,
+    wanted: &[&Experiment],
+    stage: Stage,
+    quantities: &[Quantity],
+) -> Answer<Vec<ShownRun>> {
     let archived = match stage {
         Stage::Active => Archived::Without,
         // A run of a deleted experiment need not be archived.
         Stage::Deleted | Stage::All => Archived::With,
     };
     let projects: Vec<ProjectPath> = wanted.iter().map(|experiment| experiment.project.clone()).collect();
-    // A script names an experiment below the project of its task, so the documents of the projects above count.
+    // A script names an experiment below the project of its task, so the tasks of the projects above count.
     let parents: Vec<ProjectPath> = projects.iter().flat_map(with_parents).collect();
-    let mut bodies: BTreeMap<String, Params> = BTreeMap::new();
-    for view in kept::all(app, caller, Collection::Run, Some(parents.clone()), None).await? {
-        bodies.insert(view.kept.document.id, view.kept.body);
+    let mut named: BTreeMap<String, String> = BTreeMap::new();
+    for view in kept::all(app, caller, Collection::Attempt, Some(parents.clone()), None).await? {
+        if let (Some(run), Some(path)) = (text(&view.kept.body, "run"), text(&view.kept.body, "experiment")) {
+            named.insert(run.to_owned(), path.to_owned());
+        }
     }
-    let named_elsewhere = bodies.iter().filter(|(_, body)| {
-        experiment_in(body).is_some_and(|path| projects.iter().any(|project| project.as_str() == path))
-    });
-    let elsewhere: Vec<String> = named_elsewhere.map(|(id, _)| id.clone()).collect();
-    let mut found = Vec::new();
+    let is_wanted = |path: &str| projects.iter().any(|project| project.as_str() == path);
     let mut searched: Vec<&ProjectPath> = projects.iter().collect();
-    if !elsewhere.is_empty() {
+    if named.values().any(|path| is_wanted(path)) {
         searched.extend(&parents);
     }
     searched.sort();
     searched.dedup();
     let tops = searched.iter().filter(|path| !searched.iter().any(|other| *other != **path && path.is_within(other)));
+    let mut found = Vec::new();
     for top in tops {
-        for row in rows(app, caller, top, archived).await? {
-            let id = row.id.to_string();
-            if projects.contains(&row.project) || elsewhere.contains(&id) {
-                let body = bodies.remove(&id).unwrap_or_default();
-                let run = ShownRun::of_row(row, body);
-                if projects.contains(&run.experiment()) {
-                    found.push(run);
-                }
+        let filter = RunFilter { project: Some((*top).clone()), archived, with_tasks: true, ..RunFilter::default() };
+        let QuantityTable { runs, columns } = run_search::table::table(app, caller, filter, quantities).await?;
+        for (place, (_, row)) in runs.into_iter().enumerate() {
+            let path = named.get(&row.id.to_string());
+            if !is_wanted(path.map_or(row.project.as_str(), String::as_str)) {
+                continue;
             }
+            let body = path.map(|path| ("experiment".to_owned(), path.as_str().into())).into_iter().collect();
+            let mut run = ShownRun::of_row(row, body);
+            for (quantity, column) in quantities.iter().zip(&columns) {
+                run.take_value(quantity, column, place);
+            }
+            found.push(run);
         }
     }
     Ok(found)
@@ -142,28 +220,6 @@ fn with_parents(path: &ProjectPath) -> Vec<ProjectPath> {
     let text = path.as_str();
     let parents = text.match_indices('/').filter_map(|(end, _)| text[..end].parse().ok());
     parents.chain([path.clone()]).collect()
-}
-
-/// All runs of a project and the projects below it.
-async fn rows(app: &App, caller: &Caller, project: &ProjectPath, archived: Archived) -> Answer<Vec<RunRow>> {
-    let mut all = Vec::new();
-    let mut cursor = None;
-    loop {
-        let filter = runs::RunFilter {
-            project: Some(project.clone()),
-            archived,
-            order: RunOrder::NewestFirst,
-            limit: ROWS_AT_ONCE,
-            cursor,
-            ..runs::RunFilter::default()
-        };
-        let page = runs::list(app, caller, filter).await?;
-        all.extend(page.items);
-        match page.next {
-            Some(next) => cursor = Some(next),
-            None => return Ok(all),
-        }
-    }
 }
 
 fn meets(run: &ShownRun, experiment: &Experiment, condition: &Condition) -> bool {

@@ -17,7 +17,7 @@ use crate::{
     experiment_names::{self, Experiment},
     fields::Fields,
     find_run::{body, find, parse_id, shown, unknown},
-    kept::{self, Collection, change_texts, list, text},
+    kept::{self, Collection, change_texts, list},
     logged_models, param_text,
 };
 
@@ -108,9 +108,6 @@ impl NewRun {
             body.insert("name".to_owned(), name.clone().into());
         }
         let start_time = fields.int("start_time")?;
-        if let Some(start_time) = start_time {
-            body.insert("start_time".to_owned(), start_time.into());
-        }
         change_texts(&mut body, "tags", |there| there.extend(tags.into_iter().filter(|(key, _)| key != RUN_NAME)));
         Ok(Self { name, started: start_time.map(time), body, parent, program })
     }
@@ -133,7 +130,10 @@ async fn own_run(app: &App, caller: &Caller, experiment: &Experiment, new: &NewR
     body.extend(new.body.clone());
     change_texts(&mut body, "tags", |there| there.extend(tags));
     body.insert("experiment".to_owned(), experiment.project.as_str().into());
-    let opened = Params::from([("run".to_owned(), run.id.to_string().into())]);
+    let opened = Params::from([
+        ("run".to_owned(), run.id.to_string().into()),
+        ("experiment".to_owned(), experiment.project.as_str().into()),
+    ]);
     let documents = vec![
         kept::written(Collection::Attempt, &attempt.to_string(), &run.project, Some(run.id), opened),
         kept::written(Collection::Run, &run.id.to_string(), &run.project, Some(run.id), body),
@@ -455,9 +455,4 @@ pub(crate) async fn log_model(State(door): State<DoorState>, who: Admitted, fiel
     })
     .await?;
     Ok(empty())
-}
-
-/// The project that shows a run, from its document.
-pub(crate) fn experiment_in(body: &Params) -> Option<&str> {
-    text(body, "experiment")
 }

@@ -191,7 +191,9 @@ mod tests {
             ParamValue::Bool(true),
             ParamValue::Null,
         ];
-        values.iter().for_each(|value| range.add(value));
+        for value in &values {
+            range.add(value);
+        }
         assert_eq!((range.runs, range.numbers, range.number_texts, range.texts, range.bools), (6, 2, 1, 1, 1));
         assert_eq!((range.low, range.high), (Some(0.5), Some(2.0)));
     }

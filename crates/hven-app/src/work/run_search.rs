@@ -8,5 +8,6 @@ pub(crate) mod names;
 mod order;
 mod quantity;
 pub mod search;
+pub mod table;
 mod value_types;
 mod values;

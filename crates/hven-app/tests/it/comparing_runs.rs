@@ -94,7 +94,7 @@ async fn runs_of_other_projects_do_not_exist() {
     let absent = compare("ZZZZZ").await;
     assert_eq!(compare(&handle).await, absent);
     assert_eq!(compare(&a.to_string()).await, absent);
-    assert!(curves::curves(&world.app, &stranger, &[handle.clone()], "loss", 10).await.is_err());
+    assert!(curves::curves(&world.app, &stranger, std::slice::from_ref(&handle), "loss", 10).await.is_err());
     let viewer = ben(Role::Viewer, "astro");
     let seen = curves::curves(&world.app, &viewer, &[handle.clone(), "last".to_owned()], "loss", 10).await.unwrap();
     assert_eq!((seen.curves.len(), seen.curves[0].points.len()), (1, 1));

@@ -90,8 +90,8 @@ impl Client<'_> {
     }
 
     /// The median time of a search in milliseconds. It finds this many runs.
-    fn search(&mut self, body: Value, expected: usize) -> anyhow::Result<f64> {
-        let (time, answer) = self.repeated("POST", "runs/search", &body)?;
+    fn search(&mut self, body: &Value, expected: usize) -> anyhow::Result<f64> {
+        let (time, answer) = self.repeated("POST", "runs/search", body)?;
         let found = answer["runs"].as_array().map_or(0, Vec::len);
         if found == expected { Ok(time) } else { Err(anyhow!("a search found {found} runs instead of {expected}")) }
     }
@@ -156,14 +156,14 @@ pub(crate) fn run(address: &str, token: Option<&str>, sizes: &Sizes) -> anyhow::
     let of = [experiment];
     let matching = (0..sizes.runs).filter(|i| i.wrapping_mul(7919) % 1000 < 500 && i % 12 == 3).count();
     let first_1000 = (sizes.runs as usize + 2 + WRITERS + CONNECTIONS).min(1000);
-    let search_1000_ms = client.search(json!({ "experiment_ids": of, "max_results": 1000 }), first_1000)?;
+    let search_1000_ms = client.search(&json!({ "experiment_ids": of, "max_results": 1000 }), first_1000)?;
     let filter = json!({
         "experiment_ids": of, "filter": "metrics.loss < 0.5 and params.depth = '3'", "order_by": ["metrics.loss ASC"],
         "max_results": 100,
     });
-    let search_filter_ms = client.search(filter, matching.min(100))?;
+    let search_filter_ms = client.search(&filter, matching.min(100))?;
     let top = json!({ "experiment_ids": of, "order_by": ["metrics.loss ASC"], "max_results": 10 });
-    let search_top_10_ms = client.search(top, 10.min(sizes.runs as usize))?;
+    let search_top_10_ms = client.search(&top, 10.min(sizes.runs as usize))?;
     let path = format!("metrics/get-history?run_id={batches}&run_uuid={batches}&metric_key=m0&max_results=5000");
     let (history_ms, history) = client.repeated("GET", &path, &Value::Null)?;
     let points = history["metrics"].as_array().map_or(0, Vec::len);

@@ -62,6 +62,9 @@ struct ServerMeasured {
     measured: Measured,
 }
 
+/// Shows a figure of a server.
+type Shown = fn(&ServerMeasured) -> String;
+
 impl HumanReadable for TrackMeasured {
     fn write(&self, writer: &mut TerminalWriter<'_>) -> io::Result<()> {
         writer.line(&format!("{} runs; {}", self.runs, self.machine.line()))?;
@@ -71,7 +74,6 @@ impl HumanReadable for TrackMeasured {
         ))?;
         let mut head = vec!["WHAT"];
         head.extend(self.servers.iter().map(|server| server.name.as_str()));
-        type Shown = fn(&ServerMeasured) -> String;
         let rows: [(&str, Shown); 10] = [
             ("log-batch of 1,000 metrics, p50 (ms)", |s| format!("{:.2}", s.measured.batch_ms)),
             ("metrics/s of 8 writers", |s| format!("{:.0}", s.measured.batch_8_points_per_s)),

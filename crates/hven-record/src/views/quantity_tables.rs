@@ -55,7 +55,9 @@ pub(crate) fn table(
     let columns = columns.collect::<SqlResult<_>>()?;
     if with_tags {
         let mut tags = labels::tags_of(sql, &runs.ids)?;
-        rows.iter_mut().for_each(|(_, _, run)| run.tags = tags.remove(&run.id).unwrap_or_default());
+        for (_, _, run) in &mut rows {
+            run.tags = tags.remove(&run.id).unwrap_or_default();
+        }
     }
     Ok(QuantityTable { runs: rows.into_iter().map(|(seq, _, run)| (seq as u64, run)).collect(), columns })
 }

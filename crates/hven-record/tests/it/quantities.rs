@@ -33,7 +33,7 @@ async fn column(home: &Home, quantity: Quantity) -> Vec<(u64, String)> {
     let handles = table.runs.iter().map(|(_, run)| run.handle.count);
     // As text: NaN equals nothing.
     let shown: Vec<String> = match &table.columns[0] {
-        QuantityColumn::Metrics(values) => values.iter().map(metric).collect(),
+        QuantityColumn::Metrics(values) => values.iter().map(|value| metric(value.as_ref())).collect(),
         QuantityColumn::Params(values) => {
             values.iter().map(|value| value.as_ref().map_or("-".to_owned(), param)).collect()
         }
@@ -45,7 +45,7 @@ async fn has(home: &Home, quantities: &[Quantity]) -> Vec<bool> {
     home.has_quantities(&all(), quantities).await.unwrap()
 }
 
-fn metric(value: &Option<MetricValues>) -> String {
+fn metric(value: Option<&MetricValues>) -> String {
     let bound = |bound: Option<f64>| bound.map_or("-".to_owned(), |bound| bound.to_string());
     value.map_or("-".to_owned(), |of| format!("{} {} {}", of.last, bound(of.low), bound(of.high)))
 }
@@ -216,7 +216,9 @@ pub fn many_names_in_one_run_are_found(world: &World) {
         facts.push(logged(0, Origin::Given, json!(params)));
         home.add(batch(facts)).await.unwrap();
         home.add(batch([started(0, 1)])).await.unwrap();
-        let points: String = (0..20_000).map(|n| format!("{{\"k\":\"m/{n}\",\"v\":{n},\"s\":0,\"t\":1}}\n")).collect();
+        let points: Vec<String> =
+            (0..20_000).map(|n| format!("{{\"k\":\"m/{n}\",\"v\":{n},\"s\":0,\"t\":1}}\n")).collect();
+        let points = points.concat();
         home.add_bytes(attempt(0, 1), Stream::Metrics, Some(0), points.as_bytes()).await.unwrap();
         let of = |name: &str| column(&home, Quantity::Metric(name.to_owned()));
         assert_eq!(of("m/19999").await, expect(&[(0, "19999 19999 19999")]));

@@ -241,6 +241,7 @@ const CALLS: &[(&str, &[&[&str]])] = &[
     ("bench map", &[&[EVIL]]),
     ("bench engine", &[&["--nodes", EVIL, "--tasks", EVIL]]),
     ("bench predict", &[&["--tasks", EVIL]]),
+    ("bench track", &[&[EVIL]]),
     ("bench log", &[&[EVIL]]),
     ("bench import", &[&[EVIL]]),
     ("bench law", &[&[EVIL]]),

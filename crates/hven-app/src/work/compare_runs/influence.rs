@@ -5,7 +5,7 @@
 //! equal values (eta squared). Both are descriptions of these runs: they show no cause, and parameters that change together
 //! cannot be told apart.
 
-use std::collections::BTreeMap;
+use std::{cmp::Ordering, collections::BTreeMap};
 
 use crate::ports::quantities::{ParamValue, number_in};
 
@@ -116,7 +116,7 @@ fn measure(pairs: &[(&ParamValue, f64)]) -> Result<(Measure, usize), WhyNotMeasu
     if different < 2 {
         return Err(WhyNotMeasured::SameValue);
     }
-    if metric.iter().all(|value| *value == metric[0]) {
+    if metric.iter().all(|value| value.total_cmp(&metric[0]).is_eq()) {
         return Err(WhyNotMeasured::SameMetric);
     }
     let numbers: Option<Vec<f64>> = pairs.iter().map(|(value, _)| number(value)).collect();
@@ -157,9 +157,9 @@ fn ranks(values: &[f64]) -> Vec<f64> {
     let mut ranks = vec![0.0; values.len()];
     let mut start = 0;
     while start < order.len() {
-        let is_same = |place: &&usize| values[**place] == values[order[start]];
+        let is_same = |place: &&usize| values[**place].partial_cmp(&values[order[start]]).is_some_and(Ordering::is_eq);
         let count = order[start..].iter().take_while(is_same).count();
-        let rank = start as f64 + (count as f64 + 1.0) / 2.0;
+        let rank = start as f64 + f64::midpoint(count as f64, 1.0);
         for place in &order[start..start + count] {
             ranks[*place] = rank;
         }
@@ -228,7 +228,7 @@ mod tests {
         check(&[1.0, 2.0, 3.0, 4.0], &[0.4, 0.3, 0.2, 1e-9], -1.0);
         check(&[1.0, 2.0, 3.0, 4.0, 5.0], &[5.0, 6.0, 7.0, 8.0, 7.0], 0.820_782_681_668_123_3);
         assert!(matches!(of(&texts(&["1e-4", "1e-3", "0.01", "0.1"]), &[1.0, 2.0, 3.0, 4.0]),
-            Ok((Measure::RankCorrelation(value), 4)) if value == 1.0));
+            Ok((Measure::RankCorrelation(value), 4)) if (value - 1.0).abs() < 1e-12));
     }
 
     #[test]

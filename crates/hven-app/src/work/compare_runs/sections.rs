@@ -45,16 +45,14 @@ pub(super) fn section(of_runs: &[Option<Properties>], with_same: bool) -> Compar
         ComparedRow { name: name.clone(), differs: known.any(|value| Some(value) != first), values }
     });
     let (mut rows, mut same): (Vec<ComparedRow>, Vec<ComparedRow>) = rows.partition(|row| row.differs);
-    let mut section = ComparedSection::default();
-    section.unknown = (0..of_runs.len()).filter(|place| of_runs[*place].is_none()).collect();
-    section.different_left_out = rows.len().saturating_sub(ROWS_MAX) as u64;
+    let unknown = (0..of_runs.len()).filter(|place| of_runs[*place].is_none()).collect();
+    let different_left_out = rows.len().saturating_sub(ROWS_MAX) as u64;
     rows.truncate(ROWS_MAX);
     let listed = if with_same { ROWS_MAX - rows.len() } else { 0 };
-    section.same_left_out = same.len().saturating_sub(listed) as u64;
+    let same_left_out = same.len().saturating_sub(listed) as u64;
     same.truncate(listed);
     rows.append(&mut same);
-    section.rows = rows;
-    section
+    ComparedSection { rows, unknown, same_left_out, different_left_out }
 }
 
 /// The work of a run; `None` if it was erased.

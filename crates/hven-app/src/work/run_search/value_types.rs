@@ -36,7 +36,9 @@ fn visit(node: &SyntaxNode, uses: &mut HashMap<String, Type>) {
         Kind::And(parts) | Kind::Or(parts) => parts.iter().for_each(|part| used(part, Some(Type::Bool))),
         Kind::Call(function, arguments) => {
             let type_ = if takes_text(*function) { Type::Text } else { Type::NUMBER };
-            arguments.iter().for_each(|argument| used(argument, Some(type_.clone())));
+            for argument in arguments {
+                used(argument, Some(type_.clone()));
+            }
         }
         Kind::IsMissing { .. } | Kind::Number { .. } | Kind::Text(_) | Kind::Bool(_) | Kind::Name(_) => {}
     }
@@ -140,7 +142,9 @@ mod tests {
     fn a_type_needs_a_value_of_it() {
         let range = |values: &[ParamValue]| {
             let mut range = QuantityRange::default();
-            values.iter().for_each(|value| range.add(value));
+            for value in values {
+                range.add(value);
+            }
             range
         };
         let text = |text: &str| ParamValue::Text(text.to_owned());
