@@ -54,6 +54,15 @@ count_tests() { # word in their names · whether nextest is installed
 # Without libraries it takes seconds; tests that need a library are skipped there, and run with CI=true.
 python_module() { scripts/python_test.sh ${CI:+--libraries}; }
 
+# Installing the client takes a minute. `scripts/mlflow_test.sh` alone also calls with older versions of it.
+mlflow_client() {
+    if [ "${CI:-}" = true ]; then
+        scripts/mlflow_test.sh "$HVEN_BIN" 3.17.2
+    else
+        skip "calls of MLflow's client" "$(grep -c '^@call' crates/hven/tests/mlflow/calls.py)" 'they need its package, which CI=true installs'
+    fi
+}
+
 pages() { npm --prefix web run --silent test; }
 
 browser() {
@@ -78,6 +87,7 @@ browser() {
 suite 'example (unittest)' example
 suite 'Python module and packages' python_module
 suite 'crates (Rust)' crates
+suite "calls of MLflow's client" mlflow_client
 suite 'pages (unit tests)' pages
 suite 'pages (browser)' browser
 
