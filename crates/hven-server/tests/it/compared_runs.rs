@@ -93,7 +93,7 @@ async fn a_condition_and_an_order_go_through_the_api() {
     assert_eq!(status, StatusCode::OK, "{curves}");
     assert_eq!((&curves["curves"][0]["value"], &curves["without"][0]["id"]), (&json!(["Infinity"]), &json!(first)));
     for bad in ["/runs/compare?runs=", "/runs/compare", "/runs/curves?runs=last", "/runs/compare?runs=last&x=1"] {
-        assert_eq!(home.get(&home.owner, bad).await.0, StatusCode::BAD_REQUEST, "{bad}");
+        assert_eq!(home.get(&home.owner, bad).await.0, StatusCode::UNPROCESSABLE_ENTITY, "{bad}");
     }
     let absent = home.get(&home.owner, "/runs/compare?runs=last&metric=nothing").await;
     assert_eq!(absent.0, StatusCode::NOT_FOUND, "{}", absent.1);
