@@ -9,7 +9,7 @@ test.each([
   ['notes.md', 'text/markdown', 'text'],
   ['fit.json', 'application/json', 'text'],
   ['model.onnx', 'application/octet-stream', 'none'],
-  ['page.html', 'text/html', 'text'],
+  ['page.html', 'text/html', 'page'],
   ['results.csv', 'inode/directory', 'none'],
 ])('%s (%s) is shown as %s', (path, media_type, kind) => {
   expect(previewKind({ path, media_type })).toBe(kind)
