@@ -10,6 +10,9 @@ test.each([
   ['fit.json', 'application/json', 'text'],
   ['model.onnx', 'application/octet-stream', 'none'],
   ['page.html', 'text/html', 'page'],
+  ['a.parquet', 'application/octet-stream', 'parquet'],
+  ['fit.vl.json', 'application/json', 'plot'],
+  ['fit.plotly.json', 'application/json', 'plotly'],
   ['results.csv', 'inode/directory', 'none'],
 ])('%s (%s) is shown as %s', (path, media_type, kind) => {
   expect(previewKind({ path, media_type })).toBe(kind)
