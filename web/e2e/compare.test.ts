@@ -1,7 +1,8 @@
 // Runs are searched by their values, sorted, selected and compared: conditions, the order, curves, differences and relations.
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { launch, visit } from './browser'
+import { launch, phone, visit } from './browser'
+import { serious, settle, tooWide_px } from './checks'
 import { Hven } from './hven'
 
 let hven: Hven
@@ -93,4 +94,150 @@ test('several runs are compared: curves that fill their chart, differences and r
   await shot(page, 'compare-relations')
   expect(complaints).toEqual([])
   await context.close()
+})
+
+const allHandles = async () => {
+  const { items } = await hven.api<{ items: { handle: string }[] }>('GET', '/runs')
+  return items.map(({ handle }) => handle)
+}
+
+test('seeds are drawn as bands, a line is hidden, and the keys move through the values', {
+  timeout: 60_000,
+}, async () => {
+  const runs = (await allHandles()).join()
+  const { page, context, complaints } = await visit(browser, hven, `/compare?runs=${runs}`)
+  await page.getByRole('combobox', { name: 'Group by' }).selectOption('lr')
+  const legend = page.getByRole('region', { name: 'Legend' })
+  await legend.getByText('lr = 0.1').waitFor()
+  const chart = page.getByRole('img', { name: /Curves of loss/ })
+  await chart.focus()
+  await page.keyboard.press('Home')
+  await legend.getByText('loss at step 0').waitFor()
+  // exp(0) + lr: the mean of the two seeds.
+  await legend.getByText('1.1', { exact: true }).waitFor()
+  await shot(page, 'compare-bands')
+  await legend
+    .getByRole('button', { name: /lr = 0\.2/ })
+    .first()
+    .click()
+  await page.waitForURL(/hide=/)
+  await page.reload()
+  await legend
+    .getByRole('button', { name: 'Show lr = 0.2' })
+    .or(legend.locator('[aria-pressed=false]'))
+    .first()
+    .waitFor()
+  expect(complaints).toEqual([])
+  await context.close()
+})
+
+test('more than 200 runs are refused with the reason, and no runs lead to the list', async () => {
+  const many = Array.from({ length: 201 }, (_, at) => `A${at}`).join()
+  const { page, context } = await visit(browser, hven, `/compare?runs=${many}`)
+  await page.getByText('At most 200 can be compared at once').waitFor()
+  await page.goto(`${hven.url}/compare`)
+  await page.getByText('No runs are chosen.').waitFor()
+  await page.getByRole('textbox', { name: 'Names of more runs' }).fill((await allHandles())[0] ?? '')
+  await page.keyboard.press('Enter')
+  await page.getByText('This is only one run').waitFor()
+  await context.close()
+})
+
+test('runs are selected in the list and compared', async () => {
+  const { page, context, complaints } = await visit(
+    browser,
+    hven,
+    '/runs?sort=-metrics.loss&cols=handle,name,params.lr,metrics.loss',
+  )
+  await page
+    .getByRole('row', { name: /lr-0.4/ })
+    .first()
+    .waitFor()
+  await shot(page, 'runs-sorted')
+  await page.getByRole('checkbox', { name: 'Select all that are shown' }).check()
+  await page.getByRole('button', { name: 'Compare 6 runs' }).click()
+  await page.waitForURL(/\/compare\?runs=/)
+  await page.getByText('6 runs').first().waitFor()
+  expect(complaints).toEqual([])
+  await context.close()
+})
+
+test('names are completed, and groups have means; a group is a condition', { timeout: 60_000 }, async () => {
+  const { page, context, complaints } = await visit(browser, hven, '/runs?cols=handle,name,params.lr,metrics.loss')
+  const where = page.getByRole('combobox', { name: 'Condition' })
+  await page
+    .getByRole('row', { name: /lr-0.4/ })
+    .first()
+    .waitFor()
+  await where.fill('lo')
+  await page.getByRole('option', { name: /^loss/ }).first().waitFor()
+  await shot(page, 'runs-completion')
+  await where.press('ArrowDown')
+  await where.press('Enter')
+  expect(await where.inputValue()).toBe('loss ')
+  await where.fill('')
+  await page.getByRole('button', { name: 'Group' }).click()
+  await page.getByRole('radio', { name: 'params.opt' }).click()
+  await page.getByRole('table', { name: /Runs by opt/ }).waitFor()
+  await shot(page, 'runs-groups')
+  await page.getByRole('button', { name: 'adam' }).click()
+  await page.waitForURL(/where=/)
+  await expect.poll(() => page.getByRole('row', { name: /lr-/ }).count()).toBe(3)
+  expect(complaints).toEqual([])
+  await context.close()
+})
+
+test('a run stays at the top, gets a colour and a tag in the list, and the view has a name', {
+  timeout: 60_000,
+}, async () => {
+  const { page, context, complaints } = await visit(browser, hven, '/runs')
+  await page.getByRole('row', { name: /lr-0.1-seed-1/ }).waitFor()
+  await page
+    .getByRole('row', { name: /lr-0.1-seed-1/ })
+    .getByRole('button', { name: /Colour, tags/ })
+    .click()
+  const panel = page.getByRole('dialog')
+  await panel.getByRole('button', { name: 'Colour 5' }).click()
+  await panel.getByRole('button', { name: 'Keep at the top' }).click()
+  await page.waitForURL(/pins=/)
+  await shot(page, 'runs-panel')
+  await page.keyboard.press('Escape')
+  await page.getByRole('rowgroup', { name: 'Pinned runs' }).getByText('lr-0.1-seed-1').waitFor()
+  await page.getByRole('button', { name: 'Views' }).click()
+  await page.getByRole('textbox', { name: 'Name of this view' }).fill('mine')
+  await page.getByRole('button', { name: 'Keep', exact: true }).click()
+  await page.getByRole('link', { name: 'mine' }).waitFor()
+  const colourOf = () =>
+    page
+      .getByRole('button', { name: /Colour, tags/ })
+      .first()
+      .evaluate((dot) => dot.style.background)
+  expect(await colourOf()).toBe('var(--series-5)')
+  await page.goto(`${hven.url}/runs`)
+  await page
+    .getByRole('row', { name: /lr-0.4/ })
+    .first()
+    .waitFor()
+  await page.getByRole('button', { name: 'Views' }).click()
+  await shot(page, 'runs-views')
+  await page.getByRole('link', { name: 'mine' }).click()
+  await page.waitForURL(/pins=/)
+  await page.getByRole('rowgroup', { name: 'Pinned runs' }).waitFor()
+  // The pinned run is the first row; its colour is kept in the browser, as the view is.
+  expect(await colourOf()).toBe('var(--series-5)')
+  expect(complaints).toEqual([])
+  await context.close()
+})
+
+test('the comparison fits a phone and a dark screen, in Chinese', { timeout: 90_000 }, async () => {
+  const runs = (await allHandles()).join()
+  for (const tab of ['curves', 'differences', 'relations']) {
+    const path = `/compare?runs=${runs}&tab=${tab}`
+    const pocket = await visit(browser, hven, path, { viewport: phone, locale: 'zh-CN', colorScheme: 'dark' })
+    await settle(pocket.page)
+    expect(await tooWide_px(pocket.page), tab).toBeLessThanOrEqual(0)
+    expect(await serious(pocket.page), tab).toEqual([])
+    await shot(pocket.page, `compare-phone-${tab}`)
+    await pocket.context.close()
+  }
 })

@@ -21,8 +21,10 @@ function read(): Choice {
   }
 }
 
-const isSeries = (number: unknown): number is number =>
-  typeof number === 'number' && Number.isInteger(number) && number >= 1 && number <= seriesCount
+/** A function that exists before the stored colours are read above. */
+function isSeries(number: unknown): number is number {
+  return typeof number === 'number' && Number.isInteger(number) && number >= 1 && number <= seriesCount
+}
 
 /** Chooses the colour of a run by its number from 1; undefined gives it back its own. */
 export function chooseColour(runId: string, series: number | undefined) {

@@ -1,6 +1,6 @@
 // One metric of several runs: their curves, or bands over groups of them. The legend of the page shows the values under
 // the pointer; the arrow keys move it.
-import { lazy, Suspense, useMemo, useRef, useState } from 'react'
+import { lazy, memo, Suspense, useMemo, useRef, useState } from 'react'
 import { type RunCurve, useRunCurves } from '../api/comparison'
 import chartStyle from '../charts/Chart.module.css'
 import { saveFile, svgToPng } from '../charts/download'
@@ -56,7 +56,8 @@ interface CompareChartProps {
   onReadout: (readout: Readout | undefined) => void
 }
 
-export function CompareChart({ metric, setting, strong, onReadout }: CompareChartProps) {
+/** Drawn again only when its own lines change: the pointer in one chart leaves the others as they are. */
+export const CompareChart = memo(function CompareChart({ metric, setting, strong, onReadout }: CompareChartProps) {
   const text = useText()
   const format = useFormat()
   const theme = useShownTheme()
@@ -145,7 +146,8 @@ export function CompareChart({ metric, setting, strong, onReadout }: CompareChar
                 format={format}
                 xLabel={xLabel}
                 yLabel={metric.length > yLabelCharacters_max ? `${metric.slice(0, yLabelCharacters_max - 1)}…` : metric}
-                onHover={report}
+                // The pointer is elsewhere while the keys move the position.
+                onHover={(x) => (x !== undefined || key === undefined) && report(x)}
               />
             </Suspense>
           </div>
@@ -158,7 +160,7 @@ export function CompareChart({ metric, setting, strong, onReadout }: CompareChar
       </figure>
     </div>
   )
-}
+})
 
 const yLabelCharacters_max = 24
 

@@ -142,7 +142,7 @@ function DifferenceGrid({ compared, found, looks, onRemove }: DifferenceGridProp
       className={style.grid}
       style={{ maxHeight: '70vh', height: rows.length * row_px + head_px + 16 }}
     >
-      <div style={{ width: width_px, height: down.getTotalSize() + head_px, position: 'relative' }}>
+      <div style={{ width: width_px, minWidth: '100%', height: down.getTotalSize() + head_px, position: 'relative' }}>
         <div role="row" tabIndex={-1} className={style.gridHead} style={{ height: head_px }}>
           <span role="columnheader" tabIndex={-1} className={style.gridName} style={{ width: first_px }}>
             {text('word.name')}

@@ -49,7 +49,7 @@ export function InfluencePart({ influence }: { influence: Influence }) {
                           <span style={{ width: `${Math.min(1, Math.abs(value)) * 100}%` }} />
                         </span>
                       </td>
-                      <td className={tableStyle.number}>{format.value(value, 3)}</td>
+                      <td className={tableStyle.number}>{format.value(rounded(value))}</td>
                       <td>{key ? text(key) : measure}</td>
                       <td className={tableStyle.number}>{format.count(runs)}</td>
                       <td className={tableStyle.number}>{format.count(different)}</td>
@@ -79,3 +79,6 @@ export function InfluencePart({ influence }: { influence: Influence }) {
     </section>
   )
 }
+
+/** Three decimals: less is no relation. */
+const rounded = (value: number) => Math.round(value * 1000) / 1000

@@ -1,8 +1,10 @@
-// The other actions for a run: edit its note, archive it, remove it from the archive.
+// The other actions for a run: compare it, edit its note, archive it, remove it from the archive.
 import { Menu } from '@base-ui/react/menu'
+import { useNavigate } from '@tanstack/react-router'
 import { useRef } from 'react'
 import { useChangeLabels } from '../api/labels'
 import type { RunDetail } from '../api/types'
+import { compareLink } from '../compare/compare_search'
 import { usePageAction } from '../frame/page_actions'
 import { useText } from '../messages/catalogue'
 import { IconButton } from '../parts/Button'
@@ -23,6 +25,7 @@ export function RunMenu({ run, name, onWriteNote }: RunMenuProps) {
   const change = useChangeLabels(name)
   const { archived = false } = run
   const writes = useRef(false)
+  const navigate = useNavigate()
   const canChange = archived || hasEnded(run.state)
   const toggle = () => change.mutate({ archived: !archived })
   usePageAction(
@@ -50,6 +53,10 @@ export function RunMenu({ run, name, onWriteNote }: RunMenuProps) {
                 return !stay
               }}
             >
+              <Menu.Item className={menuStyle.item} onClick={() => navigate(compareLink([run.handle]))}>
+                <Icon name="runs" size={14} />
+                {text('compare.with')}
+              </Menu.Item>
               <Menu.Item
                 className={menuStyle.item}
                 onClick={() => {

@@ -2,7 +2,7 @@
 // and the archive.
 import { Popover } from '@base-ui/react/popover'
 import { Link } from '@tanstack/react-router'
-import { useState } from 'react'
+import { useMemo, useState } from 'react'
 import { useChangeLabels } from '../api/labels'
 import { useMayChange } from '../api/permissions'
 import { useRun } from '../api/runs'
@@ -20,17 +20,18 @@ import style from './RowPanel.module.css'
 
 interface RowPanelProps {
   run: RunSummary
-  /** The element of the row at which it opens. */
-  anchor: Element
+  /** The place at which it opens: it stays there when the row moves to the top. */
+  place: DOMRect
   isPinned: boolean
   onPin: () => void
   onClose: () => void
 }
 
-export function RowPanel({ run, anchor, isPinned, onPin, onClose }: RowPanelProps) {
+export function RowPanel({ run, place, isPinned, onPin, onClose }: RowPanelProps) {
   const text = useText()
   const tokenOf = useRunToken()
   const token = tokenOf(run.id)
+  const anchor = useMemo(() => ({ getBoundingClientRect: () => place }), [place])
   return (
     <Popover.Root open onOpenChange={(open) => !open && onClose()}>
       <Popover.Portal>

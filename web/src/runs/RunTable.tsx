@@ -47,7 +47,7 @@ export function RunTable(props: RunTableProps) {
   const [active, setActive] = useState(0)
   const narrow = useNarrow()
   const row_px = narrow ? phoneRow_px : wideRow_px
-  const [panel, setPanel] = useState<{ run: RunSummary; anchor: Element }>()
+  const [panel, setPanel] = useState<{ run: RunSummary; place: DOMRect }>()
   const tokenOf = useRunToken()
   const top_px = head_px + pinned.length * row_px
   const virtual = useVirtualizer({
@@ -102,7 +102,10 @@ export function RunTable(props: RunTableProps) {
     else if (event.key === ' ' && run) toggle(run.handle)
     else if (event.key === 'p' && run && !event.ctrlKey && !event.metaKey) onPin(run.handle)
     else if (event.key === 'm' && run && !event.ctrlKey && !event.metaKey)
-      setPanel({ run, anchor: document.getElementById(`run-row-${active}`) ?? event.currentTarget })
+      setPanel({
+        run,
+        place: (document.getElementById(`run-row-${active}`) ?? event.currentTarget).getBoundingClientRect(),
+      })
     else return
     event.preventDefault()
   }
@@ -187,7 +190,7 @@ export function RunTable(props: RunTableProps) {
       {panel && (
         <RowPanel
           run={panel.run}
-          anchor={panel.anchor}
+          place={panel.place}
           isPinned={pinned.some(({ handle }) => handle === panel.run.handle)}
           onPin={() => onPin(panel.run.handle)}
           onClose={() => {
@@ -217,7 +220,7 @@ export function RunTable(props: RunTableProps) {
             style={{ background: `var(${tokenOf(run.id)})` }}
             aria-label={text('runs.row.panel', { run: run.handle })}
             title={text('runs.row.panel', { run: run.handle })}
-            onClick={(event) => setPanel({ run, anchor: event.currentTarget })}
+            onClick={(event) => setPanel({ run, place: event.currentTarget.getBoundingClientRect() })}
           />
         </span>
         {narrow ? (

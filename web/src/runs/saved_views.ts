@@ -29,8 +29,10 @@ export function readViews(stored: string | null): SavedView[] {
   }
 }
 
-const cleaned = (search: RunsSearch): RunsSearch =>
-  Object.fromEntries(Object.entries(search).filter(([, value]) => value !== undefined))
+/** A function that exists before the stored views are read above. */
+function cleaned(search: RunsSearch): RunsSearch {
+  return Object.fromEntries(Object.entries(search).filter(([, value]) => value !== undefined))
+}
 
 function setViews(next: readonly SavedView[]) {
   views = next
