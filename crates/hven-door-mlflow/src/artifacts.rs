@@ -18,10 +18,8 @@ use serde_json::{Value, json};
 use crate::{
     answer::{Answer, Fault, empty},
     artifact_path::{self, ArtifactPath, missing},
-    experiment_names,
     fields::Fields,
     find_run::shown,
-    run_json::experiment_of,
 };
 
 /// A file of a user is shown by this server's address: a browser may run nothing of it.
@@ -86,16 +84,13 @@ pub(crate) async fn list(State(door): State<DoorState>, who: Admitted, fields: F
 
 /// The entries of a folder of a run, for older clients. The paths are relative to the artifacts of the run.
 pub(crate) async fn list_of_run(State(door): State<DoorState>, who: Admitted, fields: Fields) -> Answer {
-    let (app, caller) = (&door.app, who.caller());
-    let (run, _) = shown(app, caller, &fields.run_id()?).await?;
+    let (run, experiment) = shown(&door.app, who.caller(), &fields.run_id()?).await?;
     let path = fields.text("path")?.unwrap_or_default();
     let path = path.trim_matches('/').to_owned();
-    let experiments = experiment_names::all(app, caller).await?;
-    let root = experiment_of(&run, &experiments).map(|experiment| run.artifact_uri(experiment));
     let at = ArtifactPath { run: run.id, root: String::new(), path };
     let before = if at.path.is_empty() { String::new() } else { format!("{}/", at.path) };
     let mut answer = listed(entries(&door, &who, &at).await?, &before);
-    answer["root_uri"] = root.into();
+    answer["root_uri"] = run.artifact_uri(&experiment).into();
     Ok(Json(answer))
 }
 

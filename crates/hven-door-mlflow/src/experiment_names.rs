@@ -111,16 +111,15 @@ impl Base {
             }
             let mut body = Params::new();
             if last != name {
-                body.insert("name".to_owned(), name.into());
-                body.insert("named_in".to_owned(), self.within.as_ref().map_or("", ProjectPath::as_str).into());
+                self.keep_name(name, &mut body);
             }
             return Ok((path, body));
         }
         Err(Fault::invalid(format!("there are too many experiments like {name:?}")))
     }
 
-    /// The same for a new name of a project that exists.
-    pub(crate) fn renamed(&self, name: &str, body: &mut Params) {
+    /// Keeps the name of an experiment in its document.
+    pub(crate) fn keep_name(&self, name: &str, body: &mut Params) {
         body.insert("name".to_owned(), name.into());
         body.insert("named_in".to_owned(), self.within.as_ref().map_or("", ProjectPath::as_str).into());
     }

@@ -14,7 +14,7 @@ use crate::{
     fields::Fields,
     filter::{self, Condition, Entity},
     kept::{self, Collection, change_texts, pairs},
-    pages::PageWanted,
+    pages::{self, PageWanted},
 };
 
 const NAME_CHARS_MAX: usize = 500;
@@ -115,14 +115,7 @@ pub(crate) async fn search(State(door): State<DoorState>, who: Admitted, fields:
         wished.fold(Ordering::Equal, Ordering::then).then(usual)
     });
     let (experiments, next) = page.cut(all);
-    let mut answer = json!({});
-    if !experiments.is_empty() {
-        answer["experiments"] = experiments.iter().map(shown).collect();
-    }
-    if let Some(next) = next {
-        answer["next_page_token"] = next.into();
-    }
-    Ok(Json(answer))
+    Ok(pages::answer("experiments", experiments.iter().map(shown).collect(), next))
 }
 
 fn check(condition: &Condition) -> Answer<()> {
@@ -241,7 +234,7 @@ pub(crate) async fn update(State(door): State<DoorState>, who: Admitted, fields:
         if experiment.is_deleted() {
             return Err(Fault::state(format!("The experiment {id} must be in the 'active' state")));
         }
-        Base::of(caller).renamed(&name, body);
+        Base::of(caller).keep_name(&name, body);
         Ok(())
     })
     .await

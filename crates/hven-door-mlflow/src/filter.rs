@@ -50,7 +50,7 @@ impl Condition {
             (Test::In { texts, is_not }, Some(value)) => texts.iter().any(|text| text == value) != *is_not,
             (Test::Text(comparator, wanted), Some(value)) => compare_texts(*comparator, value, wanted),
             (Test::Number(comparator, wanted), Some(value)) => {
-                value.parse().is_ok_and(|value| compare_numbers(*comparator, value, *wanted))
+                value.parse::<f64>().is_ok_and(|value| compare(*comparator, &value, wanted))
             }
         }
     }
@@ -59,20 +59,19 @@ impl Condition {
     pub(crate) fn meets_number(&self, value: Option<f64>) -> bool {
         match (&self.test, value) {
             (Test::Missing { is_not }, value) => value.is_some() == *is_not,
-            (Test::Number(comparator, wanted), Some(value)) => compare_numbers(*comparator, value, *wanted),
+            (Test::Number(comparator, wanted), Some(value)) => compare(*comparator, &value, wanted),
             (Test::Text(comparator, wanted), Some(value)) => {
-                wanted.parse().is_ok_and(|wanted| compare_numbers(*comparator, value, wanted))
+                wanted.parse::<f64>().is_ok_and(|wanted| compare(*comparator, &value, &wanted))
             }
             _ => false,
         }
     }
 }
 
-fn compare_numbers(comparator: Comparator, value: f64, wanted: f64) -> bool {
+/// Whether a value has an order to the wanted one. Likes are of texts alone.
+fn compare<T: PartialOrd + ?Sized>(comparator: Comparator, value: &T, wanted: &T) -> bool {
     match comparator {
-        #[allow(clippy::float_cmp, reason = "the user asks for exactly this value")]
         Comparator::Equal => value == wanted,
-        #[allow(clippy::float_cmp, reason = "the user asks for exactly this value")]
         Comparator::NotEqual => value != wanted,
         Comparator::Less => value < wanted,
         Comparator::LessOrEqual => value <= wanted,
@@ -84,14 +83,9 @@ fn compare_numbers(comparator: Comparator, value: f64, wanted: f64) -> bool {
 
 fn compare_texts(comparator: Comparator, value: &str, wanted: &str) -> bool {
     match comparator {
-        Comparator::Equal => value == wanted,
-        Comparator::NotEqual => value != wanted,
-        Comparator::Less => value < wanted,
-        Comparator::LessOrEqual => value <= wanted,
-        Comparator::Greater => value > wanted,
-        Comparator::GreaterOrEqual => value >= wanted,
         Comparator::Like => is_like(value, wanted),
         Comparator::LikeAnyCase => is_like(&value.to_lowercase(), &wanted.to_lowercase()),
+        other => compare(other, value, wanted),
     }
 }
 

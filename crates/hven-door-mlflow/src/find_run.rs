@@ -19,6 +19,14 @@ pub(crate) fn unknown(id: &str) -> Fault {
     Fault::missing(format!("Run with id={id} not found"))
 }
 
+/// The run of the process that calls.
+pub(crate) fn task_of(caller: &Caller) -> Option<String> {
+    match caller {
+        Caller::Tracker { attempt, .. } => Some(attempt.run.to_string()),
+        _ => None,
+    }
+}
+
 /// The run with an id.
 pub(crate) async fn find(app: &App, caller: &Caller, id: &str, role: Role) -> Answer<RunView> {
     let run = parse_id(id)?;

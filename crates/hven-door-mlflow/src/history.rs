@@ -1,16 +1,16 @@
 //! `/metrics`: all values of a metric.
 
-use axum::{Json, extract::State};
+use axum::extract::State;
 use hven_app::{AppError, metrics};
 use hven_core::stream::Point;
 use hven_door::{Admitted, DoorState};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::{
     answer::{Answer, Fault},
     fields::Fields,
     find_run::parse_id,
-    pages::PageWanted,
+    pages::{self, PageWanted},
     run_json::metric,
 };
 
@@ -33,12 +33,5 @@ pub(crate) async fn get_history(State(door): State<DoorState>, who: Admitted, fi
         Err(error) => return Err(error.into()),
     };
     let (points, next) = page.cut(points);
-    let mut answer = json!({});
-    if !points.is_empty() {
-        answer["metrics"] = points.iter().map(shown).collect();
-    }
-    if let Some(next) = next {
-        answer["next_page_token"] = next.into();
-    }
-    Ok(Json(answer))
+    Ok(pages::answer("metrics", points.iter().map(shown).collect(), next))
 }

@@ -20,10 +20,10 @@ use crate::{
     experiment_names::{self, Experiment, of_project},
     fields::Fields,
     filter,
-    find_run::find,
+    find_run::{find, task_of},
     kept::{self, Collection, change_texts, list, millis, pairs, text, texts},
     name_filter::{self, Searched},
-    pages::PageWanted,
+    pages::{self, PageWanted},
     run_json::number,
 };
 
@@ -194,10 +194,7 @@ async fn open_holder(app: &App, caller: &Caller, experiment: &Experiment, name: 
         host: None,
         folder: None,
         started: None,
-        parent: match caller {
-            Caller::Tracker { attempt, .. } => Some(attempt.run.to_string()),
-            _ => None,
-        },
+        parent: task_of(caller),
         silent_after_s: None,
         params: Params::new(),
         tags: BTreeSet::new(),
@@ -324,14 +321,7 @@ pub(crate) async fn search(State(door): State<DoorState>, who: Admitted, fields:
     let orders = orders(&fields)?;
     name_filter::sort(&mut all, &orders)?;
     let (models, next) = page.cut(all);
-    let mut answer = json!({});
-    if !models.is_empty() {
-        answer["models"] = models.iter().map(Model::shown).collect();
-    }
-    if let Some(next) = next {
-        answer["next_page_token"] = next.into();
-    }
-    Ok(Json(answer))
+    Ok(pages::answer("models", models.iter().map(Model::shown).collect(), next))
 }
 
 /// The orders of this search are objects: `{"field_name": "metrics.acc", "ascending": false}`.

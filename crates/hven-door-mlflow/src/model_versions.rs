@@ -16,7 +16,7 @@ use crate::{
     find_run::shown as shown_run,
     kept::{self, Collection, change_texts, text},
     logged_models, name_filter,
-    pages::PageWanted,
+    pages::{self, PageWanted},
     registry::{self, Model, Version, now, number, stage},
 };
 
@@ -171,16 +171,8 @@ pub(crate) async fn search(State(door): State<DoorState>, who: Admitted, fields:
     for view in kept::all(app, caller, Collection::RegisteredModel, None, None).await? {
         models.insert(view.kept.document.id.clone(), Model { view });
     }
-    let shown: Vec<Value> =
-        versions.iter().filter_map(|version| Some(version.shown(models.get(&version.name)?))).collect();
-    let mut answer = json!({});
-    if !shown.is_empty() {
-        answer["model_versions"] = shown.into();
-    }
-    if let Some(next) = next {
-        answer["next_page_token"] = next.into();
-    }
-    Ok(Json(answer))
+    let shown = versions.iter().filter_map(|version| Some(version.shown(models.get(&version.name)?)));
+    Ok(pages::answer("model_versions", shown.collect(), next))
 }
 
 pub(crate) async fn get_download_uri(State(door): State<DoorState>, who: Admitted, fields: Fields) -> Answer {

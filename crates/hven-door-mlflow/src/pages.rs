@@ -1,6 +1,8 @@
 //! Pages of lists. A token says how many entries the pages before had.
 
+use axum::Json;
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use serde_json::{Map, Value};
 
 use crate::{
     answer::{Answer, Fault},
@@ -42,6 +44,18 @@ impl PageWanted {
         let next = (all.len() > end).then(|| write(end));
         (all.into_iter().skip(self.from).take(self.length).collect(), next)
     }
+}
+
+/// The answer with a page of a list. A list without entries is left out.
+pub(crate) fn answer(field: &str, entries: Vec<Value>, next: Option<String>) -> Json<Value> {
+    let mut answer = Map::new();
+    if !entries.is_empty() {
+        answer.insert(field.to_owned(), entries.into());
+    }
+    if let Some(next) = next {
+        answer.insert("next_page_token".to_owned(), next.into());
+    }
+    Json(answer.into())
 }
 
 fn write(from: usize) -> String {

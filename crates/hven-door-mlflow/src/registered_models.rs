@@ -1,5 +1,7 @@
 //! `/registered-models`: the names under which models are kept.
 
+use std::collections::BTreeMap;
+
 use axum::{Json, extract::State};
 use hven_app::{App, Caller, documents};
 use hven_core::params::Params;
@@ -13,8 +15,8 @@ use crate::{
     filter::{self, Condition, Entity},
     kept::{self, Collection, change_texts},
     name_filter::{self, Searched},
-    pages::PageWanted,
-    registry::{self, Model, now, written},
+    pages::{self, PageWanted},
+    registry::{self, Model, Version, now, written},
 };
 
 const PAGE_USUAL: usize = 100;
@@ -129,18 +131,13 @@ pub(crate) async fn search(State(door): State<DoorState>, who: Admitted, fields:
     all.retain(|model| is_found(model, &conditions));
     name_filter::sort(&mut all, &fields.texts("order_by")?)?;
     let (models, next) = page.cut(all);
-    let mut shown = Vec::with_capacity(models.len());
-    for model in &models {
-        shown.push(model.shown(&registry::versions(app, caller, model.name()).await?));
+    let mut versions: BTreeMap<String, Vec<Version>> = BTreeMap::new();
+    let found = kept::all(app, caller, Collection::ModelVersion, None, None).await?;
+    for version in found.into_iter().filter_map(Version::of) {
+        versions.entry(version.name.clone()).or_default().push(version);
     }
-    let mut answer = json!({});
-    if !shown.is_empty() {
-        answer["registered_models"] = shown.into();
-    }
-    if let Some(next) = next {
-        answer["next_page_token"] = next.into();
-    }
-    Ok(Json(answer))
+    let of = |model: &Model| versions.get(model.name()).map(Vec::as_slice).unwrap_or_default();
+    Ok(pages::answer("registered_models", models.iter().map(|model| model.shown(of(model))).collect(), next))
 }
 
 /// Prompts are found only by a filter that names their tag. A model without the tag is no prompt.

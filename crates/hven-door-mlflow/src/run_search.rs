@@ -5,7 +5,7 @@ use std::{
     collections::{BTreeMap, BTreeSet},
 };
 
-use axum::{Json, extract::State};
+use axum::extract::State;
 use hven_app::{
     App, Caller,
     ports::{
@@ -17,7 +17,7 @@ use hven_app::{
 };
 use hven_core::{RunId, project::ProjectPath};
 use hven_door::{Admitted, DoorState};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::{
     answer::{Answer, Fault},
@@ -26,7 +26,7 @@ use crate::{
     fields::Fields,
     filter::{self, Condition, Entity},
     kept::{self, Collection, list, text},
-    pages::PageWanted,
+    pages::{self, PageWanted},
     param_text,
     run_json::{ShownRun, experiment_of},
 };
@@ -40,8 +40,10 @@ type Order = (Entity, String, bool);
 
 pub(crate) async fn search(State(door): State<DoorState>, who: Admitted, fields: Fields) -> Answer {
     let (app, caller) = (&door.app, who.caller());
-    let conditions = filter::read(&fields.text("filter")?.unwrap_or_default())?;
-    conditions.iter().try_for_each(|condition| check(condition.entity, &condition.key))?;
+    let mut conditions = filter::read(&fields.text("filter")?.unwrap_or_default())?;
+    for condition in &mut conditions {
+        condition.key = known_key(condition.entity, &condition.key)?;
+    }
     let orders = fields.texts("order_by")?.iter().map(|text| order(text)).collect::<Answer<Vec<Order>>>()?;
     let stage = Stage::of(&fields, "run_view_type")?;
     let page = PageWanted::of(&fields, PAGE_USUAL, PAGE_MAX)?;
@@ -69,15 +71,8 @@ pub(crate) async fn search(State(door): State<DoorState>, who: Admitted, fields:
     if is_exact {
         found = complete(app, caller, found).await?;
     }
-    let mut answer = json!({});
-    if !found.is_empty() {
-        let runs = found.iter().filter_map(|run| Some(run.run(experiment_of(run, &all)?)));
-        answer["runs"] = runs.collect();
-    }
-    if let Some(next) = next {
-        answer["next_page_token"] = next.into();
-    }
-    Ok(Json(answer))
+    let runs = found.iter().filter_map(|run| Some(run.run(experiment_of(run, &all)?)));
+    Ok(pages::answer("runs", runs.collect(), next))
 }
 
 /// The metrics and parameters that conditions and orders name, each once.
@@ -98,7 +93,7 @@ fn quantities(conditions: &[Condition], orders: &[Order]) -> Vec<Quantity> {
 fn is_in_light_row(entity: Entity, key: &str) -> bool {
     match entity {
         Entity::Metric => true,
-        Entity::Attribute => !matches!(attribute(key), "run_name" | "user_id"),
+        Entity::Attribute => !matches!(key, "run_name" | "user_id"),
         Entity::Param | Entity::Tag | Entity::Dataset => false,
     }
 }
@@ -136,33 +131,27 @@ async fn complete(app: &App, caller: &Caller, light: Vec<ShownRun>) -> Answer<Ve
 
 fn order(text: &str) -> Answer<Order> {
     let (entity, key, descends) = filter::read_order(text)?;
-    // `created` and the like are other names of the same.
-    let key = match (entity, key.to_ascii_lowercase().as_str()) {
-        (Entity::Attribute, "created") => "start_time".to_owned(),
-        (Entity::Attribute, "run name") => "run_name".to_owned(),
-        _ => key,
-    };
-    check(entity, &key)?;
-    Ok((entity, key, descends))
+    Ok((entity, known_key(entity, &key)?, descends))
 }
 
-fn check(entity: Entity, key: &str) -> Answer<()> {
-    let is_known = match entity {
-        Entity::Attribute => ATTRIBUTES.contains(&attribute(key)),
-        Entity::Dataset => ["name", "digest", "context"].contains(&key),
-        Entity::Metric | Entity::Param | Entity::Tag => true,
+/// The usual spelling of a key. An unknown one is refused.
+fn known_key(entity: Entity, key: &str) -> Answer<String> {
+    let known = match entity {
+        Entity::Attribute => Some(attribute(key)).filter(|key| ATTRIBUTES.contains(key)),
+        Entity::Dataset => Some(key).filter(|key| ["name", "digest", "context"].contains(key)),
+        Entity::Metric | Entity::Param | Entity::Tag => Some(key),
     };
     let why = || format!("Invalid attribute key '{key}' specified. Valid keys are '{ATTRIBUTES:?}'");
-    if is_known { Ok(()) } else { Err(Fault::invalid(why())) }
+    known.map(str::to_owned).ok_or_else(|| Fault::invalid(why()))
 }
 
 /// Older clients write some names in other ways.
 fn attribute(key: &str) -> &str {
-    match key {
-        "run name" | "runName" => "run_name",
-        "startTime" | "created" | "Created" => "start_time",
-        "endTime" => "end_time",
-        other => other,
+    match key.to_ascii_lowercase().as_str() {
+        "run name" | "runname" => "run_name",
+        "starttime" | "created" => "start_time",
+        "endtime" => "end_time",
+        _ => key,
     }
 }
 
@@ -228,7 +217,7 @@ fn meets(run: &ShownRun, experiment: &Experiment, condition: &Condition) -> bool
         Entity::Metric => condition.meets_number(run.metrics.get(key).map(|line| line.last.0)),
         Entity::Param => condition.meets_text(run.params.get(key).map(param_text::text).as_deref()),
         Entity::Tag => condition.meets_text(run.tags().get(key).map(String::as_str)),
-        Entity::Attribute => match attribute(key) {
+        Entity::Attribute => match key {
             "start_time" => condition.meets_number(Some(run.start_time() as f64)),
             "end_time" => condition.meets_number(run.end_time().map(|time| time as f64)),
             key => condition.meets_text(text_of(run, experiment, key).as_deref()),
@@ -267,8 +256,8 @@ fn compare(a: &ShownRun, b: &ShownRun, (entity, key, descends): &Order, all: &[E
             let value = |run: &ShownRun| run.metrics.get(key).map(|line| line.last.0);
             numbers(value(a), value(b), *descends)
         }
-        Entity::Attribute if matches!(attribute(key), "start_time" | "end_time") => {
-            let value = |run: &ShownRun| match attribute(key) {
+        Entity::Attribute if matches!(key.as_str(), "start_time" | "end_time") => {
+            let value = |run: &ShownRun| match key.as_str() {
                 "start_time" => Some(run.start_time() as f64),
                 _ => run.end_time().map(|time| time as f64),
             };
@@ -278,7 +267,7 @@ fn compare(a: &ShownRun, b: &ShownRun, (entity, key, descends): &Order, all: &[E
             let value = |run: &ShownRun| match entity {
                 Entity::Param => run.params.get(key).map(param_text::text),
                 Entity::Tag => run.tags().get(key).cloned(),
-                _ => text_of(run, experiment_of(run, all)?, attribute(key)),
+                _ => text_of(run, experiment_of(run, all)?, key),
             };
             present_first(value(a), value(b), |a, b| directed(a.cmp(b), *descends))
         }

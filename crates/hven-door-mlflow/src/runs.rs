@@ -16,7 +16,7 @@ use crate::{
     answer::{Answer, Fault, empty},
     experiment_names::{self, Experiment},
     fields::Fields,
-    find_run::{body, find, parse_id, shown, unknown},
+    find_run::{body, find, parse_id, shown, task_of, unknown},
     kept::{self, Collection, change_texts, list},
     logged_models, param_text,
 };
@@ -126,9 +126,11 @@ async fn own_run(app: &App, caller: &Caller, experiment: &Experiment, new: &NewR
     }
     let run = find(app, caller, &attempt.run.to_string(), Role::Member).await?;
     let mut body = body(app, caller, run.id).await?;
-    let tags = kept::texts(&new.body, "tags");
+    // An earlier attempt of the task may have left tags.
+    let mut tags = kept::texts(&body, "tags");
+    tags.extend(kept::texts(&new.body, "tags"));
     body.extend(new.body.clone());
-    change_texts(&mut body, "tags", |there| there.extend(tags));
+    kept::set_texts(&mut body, "tags", tags);
     body.insert("experiment".to_owned(), experiment.project.as_str().into());
     let opened = Params::from([
         ("run".to_owned(), run.id.to_string().into()),
@@ -144,10 +146,9 @@ async fn own_run(app: &App, caller: &Caller, experiment: &Experiment, new: &NewR
 
 /// Opens a run that is reported from elsewhere. One that a process opens later is a child of its run.
 async fn open_run(app: &App, caller: &Caller, experiment: &Experiment, new: &NewRun) -> Answer<RunId> {
-    let parent = match (&new.parent, caller) {
-        (Some(parent), _) => find(app, caller, parent, Role::Member).await.ok().map(|run| run.id.to_string()),
-        (None, Caller::Tracker { attempt, .. }) => Some(attempt.run.to_string()),
-        (None, _) => None,
+    let parent = match &new.parent {
+        Some(parent) => find(app, caller, parent, Role::Member).await.ok().map(|run| run.id.to_string()),
+        None => task_of(caller),
     };
     let fits = |text: &String| limits::line("the name", text, limits::NAME_BYTES_MAX).is_ok();
     let wanted = open::OpenRun {

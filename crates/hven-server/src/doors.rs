@@ -22,7 +22,7 @@ use crate::{
 /// A request to a route of a door.
 #[derive(Clone, Copy, Debug)]
 struct Entrance {
-    server_door: &'static Door,
+    door: &'static Door,
     access: Access,
 }
 
@@ -32,7 +32,7 @@ pub(crate) fn router(server: &Server) -> Router {
     let mut all = Router::new();
     for door in server.options.doors {
         for route in (door.routes)() {
-            let entrance = Entrance { server_door: door, access: route.access };
+            let entrance = Entrance { door, access: route.access };
             let layer = middleware::from_fn_with_state((server.clone(), entrance), enter);
             all = all.route(route.path, route.handler.layer(layer));
         }
@@ -49,7 +49,7 @@ fn unknown(door: &Door, request: &Request) -> Response {
 }
 
 async fn enter(
-    State((server, Entrance { server_door: door, access })): State<(Server, Entrance)>,
+    State((server, Entrance { door, access })): State<(Server, Entrance)>,
     request: Request,
     next: Next,
 ) -> Response {
@@ -72,15 +72,10 @@ async fn admitted(server: &Server, access: Access, request: Request) -> Result<R
         // The tokens of attempts and runners are for the native API.
         Caller::Attempt { .. } | Caller::Runner { .. } => return Err(AppError::Denied.into()),
     }
-    let request = Request::from_parts(parts, body);
-    if access != Access::Whole || request.method() == Method::GET {
-        return Ok(request);
+    if access != Access::Whole || parts.method == Method::GET {
+        return Ok(Request::from_parts(parts, body));
     }
-    let (parts, body) = request.into_parts();
-    let (extensions, headers) = (parts.extensions.clone(), parts.headers.clone());
-    let mut whole = Request::new(body);
-    (*whole.extensions_mut(), *whole.headers_mut()) = (extensions, headers);
-    let bytes = whole_body(whole, server, BODY_BYTES_MAX).await?;
+    let bytes = whole_body(Request::from_parts(parts.clone(), body), server, BODY_BYTES_MAX).await?;
     Ok(Request::from_parts(parts, Body::from(bytes)))
 }
 

@@ -9,7 +9,6 @@ import type { Column } from './columns'
 
 const listed_max = 8
 const chunk_runs = 50
-const exported_max = 10_000
 
 /** Whether a chosen metric of the run may be among those that the list leaves out. */
 export function lacksMetrics(run: RunSummary, keys: readonly string[]): boolean {
@@ -77,6 +76,6 @@ export function useRowMetrics(runs: RunSummary[], columns: readonly Column[], fr
 export async function withAllMetrics(runs: RunSummary[], columns: readonly Column[]): Promise<RunSummary[]> {
   const keys = metricKeys(columns)
   const found: FoundMetrics = new Map()
-  for (const chunk of chunksOf(runs.slice(0, exported_max), keys)) collect(found, await fetchChunk(chunk), keys)
+  for (const chunk of chunksOf(runs, keys)) collect(found, await fetchChunk(chunk), keys)
   return found.size === 0 ? runs : runs.map((run) => merged(run, found))
 }

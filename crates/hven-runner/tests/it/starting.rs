@@ -2,6 +2,7 @@
 
 use std::{fs, os::unix::fs::PermissionsExt as _};
 
+use hven_api::runner::Tracker;
 use hven_core::{
     file_name,
     resources::Resources,
@@ -165,4 +166,34 @@ fn tasks_wait_for_resources_in_order() {
     let order = fs::read_to_string(setup.work().join("order")).expect("a file");
     let want: String = ["gpu\n".to_owned()].into_iter().chain((0..20).map(|i| format!("{i}\n"))).collect();
     assert_eq!(order, want);
+}
+
+#[test]
+fn clients_of_other_trackers_find_the_server_unless_the_user_chose_another() {
+    let setup = Setup::new();
+    let tracker = Tracker {
+        address_variable: "TRACKER_URI".to_owned(),
+        token_variable: "TRACKER_TOKEN".to_owned(),
+        token: "a-token".to_owned(),
+    };
+    let script = ["sh", "-c", "echo $TRACKER_URI $TRACKER_TOKEN $HVEN_URL"];
+    let printed = |address: Option<&str>| {
+        let attempt = setup.submit(&script, |start| {
+            start.trackers = vec![tracker.clone()];
+            start.environment.extend(address.map(|address| ("TRACKER_URI".to_owned(), address.to_owned())));
+        });
+        setup.end_of(attempt);
+        let seen = setup.seen_after_end(attempt);
+        (seen.text(Source::Stdout), seen.text(Source::Hven))
+    };
+    let (own, remarks) = printed(None);
+    let words: Vec<&str> = own.split_whitespace().collect();
+    assert_eq!((words[0], words[1], remarks.as_str()), (words[2], "a-token", ""));
+    let (foreign, remarks) = printed(Some("http://elsewhere"));
+    assert_eq!(foreign.split_whitespace().next(), Some("http://elsewhere"));
+    assert!(!foreign.contains("a-token"), "{foreign}");
+    assert!(remarks.contains("TRACKER_URI was set already"), "{remarks}");
+    // A run that was submitted by another run of this server has inherited the address.
+    let (nested, remarks) = printed(Some(words[2]));
+    assert_eq!((nested.split_whitespace().nth(1), remarks.as_str()), (Some("a-token"), ""));
 }
