@@ -23,6 +23,7 @@ pub mod follower;
 pub mod follower_agenda;
 pub mod home_owner;
 pub mod keys;
+pub(crate) mod known_tokens;
 pub mod labelled;
 pub mod lineage;
 pub mod login_links;

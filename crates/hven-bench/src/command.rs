@@ -3,7 +3,7 @@
 use clap::{Args, Subcommand};
 use hven_terminal::Output;
 
-use crate::{engine, export, import, law, lineage, log, map, predict, record, servers::Servers, start, tasks, track};
+use crate::{engine, export, import, law, lineage, log, map, predict, record, runs, servers::Servers, start, tasks, track};
 
 /// Measure this Hven on this machine
 #[derive(Debug, Args)]
@@ -15,6 +15,7 @@ Examples:
   hven bench predict --tasks T   durations of the tasks of a trace, from those that ended before
   hven bench track --fasttrackml ~/fml/bin/fml
                                  what a client of MLflow waits for, here and elsewhere
+  hven bench runs                lists, searches and curves of 10,000 runs with 1,000 metrics each
   hven bench log                 1 GB of output beside cat into a file
   hven bench import              1 GB of CSV beside DuckDB's COPY
   hven bench law --data feynman  known laws that are found again
@@ -49,6 +50,9 @@ pub enum BenchCommand {
     /// The waiting times of a client of MLflow, compared with other servers of its protocol
     #[command(after_help = "Example:\n  hven bench track --fasttrackml ~/fml/bin/fml --mlflow ~/mlflow/bin/python")]
     Track(track::TrackArgs),
+    /// Lists, searches, comparisons and curves of many runs with many metrics
+    #[command(after_help = "Example:\n  hven bench runs --runs 1000 --long-runs 10 --home ~/bench-home")]
+    Runs(runs::RunsArgs),
     /// A task that prints much, until its log is sealed in objects
     #[command(after_help = "Example:\n  hven bench log --megabytes 200")]
     Log(log::LogArgs),
@@ -87,6 +91,7 @@ pub fn bench(args: &BenchArgs, servers: &dyn Servers, output: &mut dyn Output) -
         BenchCommand::Map(args) => map::map(args, servers, output),
         BenchCommand::Predict(args) => predict::predict(args, output),
         BenchCommand::Track(args) => track::track(args, servers, output),
+        BenchCommand::Runs(args) => runs::runs(args, servers, output),
         BenchCommand::Log(args) => log::log(args, servers, output),
         BenchCommand::Import(args) => import::import(args, output),
         BenchCommand::Law(args) => law::law(args, output),

@@ -83,7 +83,12 @@ pub struct OwnServer<'a> {
 
 impl<'a> OwnServer<'a> {
     pub fn start(home: &Path, servers: &'a dyn Servers) -> anyhow::Result<Self> {
-        let client = servers.client(home);
+        Self::start_slower(home, servers, Duration::ZERO)
+    }
+
+    /// Starts it so that each flush of the record takes `flush_delay` longer, which simulates a slower disk.
+    pub fn start_slower(home: &Path, servers: &'a dyn Servers, flush_delay: Duration) -> anyhow::Result<Self> {
+        let client = servers.client(home, flush_delay);
         client.server()?;
         Ok(Self { home: home.to_owned(), client, servers })
     }
@@ -152,13 +157,22 @@ pub fn resident_bytes(pid: u32) -> Option<u64> {
 }
 
 /// The median and the 90th percentile of some durations, in seconds.
-pub fn median_and_p90(mut durations: Vec<Duration>) -> (f64, f64) {
+pub fn median_and_p90(durations: Vec<Duration>) -> (f64, f64) {
+    median_and(0.9, durations)
+}
+
+/// The median and the 95th percentile of some durations, in seconds.
+pub fn median_and_p95(durations: Vec<Duration>) -> (f64, f64) {
+    median_and(0.95, durations)
+}
+
+fn median_and(quantile: f64, mut durations: Vec<Duration>) -> (f64, f64) {
     durations.sort_unstable();
     let at = |share: f64| {
         let place = (durations.len().saturating_sub(1) as f64 * share).round() as usize;
         durations.get(place).map_or(f64::NAN, Duration::as_secs_f64)
     };
-    (at(0.5), at(0.9))
+    (at(0.5), at(quantile))
 }
 
 #[cfg(test)]

@@ -199,8 +199,8 @@ pub(crate) async fn by_id(app: &App, caller: &Caller, id: &str) -> Answer<Experi
 }
 
 /// The experiment of a project.
-pub(crate) fn of_project<'e>(all: &'e [Experiment], project: &ProjectPath) -> Option<&'e Experiment> {
-    all.iter().find(|experiment| experiment.project == *project)
+pub(crate) fn of_project<'e>(all: &'e [Experiment], path: &str) -> Option<&'e Experiment> {
+    all.iter().find(|experiment| experiment.project.as_str() == path)
 }
 
 #[cfg(test)]

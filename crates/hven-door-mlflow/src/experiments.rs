@@ -54,7 +54,7 @@ pub(crate) async fn create(State(door): State<DoorState>, who: Admitted, fields:
         return Err(Fault::exists(why));
     }
     let (project, mut body) =
-        Base::of(caller).new_project(&name, |path| experiment_names::of_project(&all, path).is_some())?;
+        Base::of(caller).new_project(&name, |path| experiment_names::of_project(&all, path.as_str()).is_some())?;
     if let Some(location) = fields.text("artifact_location")?.filter(|location| !location.is_empty()) {
         body.insert("location".to_owned(), location.into());
     }
@@ -69,7 +69,7 @@ pub(crate) async fn create(State(door): State<DoorState>, who: Admitted, fields:
         turn.change(caller, vec![document], &[]).await?;
     }
     let made = experiment_names::all(app, caller).await?;
-    let made = experiment_names::of_project(&made, &project)
+    let made = experiment_names::of_project(&made, project.as_str())
         .ok_or_else(|| Fault::missing(format!("Could not find experiment with name '{name}'")))?;
     Ok(Json(json!({ "experiment_id": made.id })))
 }

@@ -125,16 +125,25 @@ impl Fields {
     }
 
     pub(crate) fn objects(&self, name: &str) -> Answer<Vec<Self>> {
-        match self.get(name) {
-            None => Ok(Vec::new()),
-            Some(Value::Array(values)) => values
-                .iter()
+        Self::objects_in(name, self.get(name).cloned().unwrap_or_default())
+    }
+
+    /// Takes the objects out of the fields: they may be many.
+    pub(crate) fn take_objects(&mut self, name: &str) -> Answer<Vec<Self>> {
+        Self::objects_in(name, self.0.remove(name).unwrap_or_default())
+    }
+
+    fn objects_in(name: &str, value: Value) -> Answer<Vec<Self>> {
+        match value {
+            Value::Null => Ok(Vec::new()),
+            Value::Array(values) => values
+                .into_iter()
                 .map(|value| match value {
-                    Value::Object(fields) => Ok(Self(fields.clone())),
-                    other => Err(wrong(name, other)),
+                    Value::Object(fields) => Ok(Self(fields)),
+                    other => Err(wrong(name, &other)),
                 })
                 .collect(),
-            Some(other) => Err(wrong(name, other)),
+            other => Err(wrong(name, &other)),
         }
     }
 

@@ -1,27 +1,21 @@
 //! `/metrics`: all values of a metric.
 
-use axum::extract::State;
+use axum::{extract::State, response::Response};
 use hven_app::{AppError, metrics};
 use hven_core::stream::Point;
 use hven_door::{Admitted, DoorState};
-use serde_json::Value;
-
 use crate::{
     answer::{Answer, Fault},
     fields::Fields,
     find_run::parse_id,
     pages::{self, PageWanted},
-    run_json::metric,
+    run_json::Metric,
 };
 
 const PAGE_MAX: usize = 25_000;
 
-fn shown(Point { key, value, step, time_us }: &Point) -> Value {
-    metric(key, value.0, *time_us, *step)
-}
-
 /// The values in the order of their steps and times, also those that were logged after the end of the run.
-pub(crate) async fn get_history(State(door): State<DoorState>, who: Admitted, fields: Fields) -> Answer {
+pub(crate) async fn get_history(State(door): State<DoorState>, who: Admitted, fields: Fields) -> Answer<Response> {
     let run = parse_id(&fields.run_id()?)?;
     let key = fields.required("metric_key")?;
     let page = PageWanted::of(&fields, PAGE_MAX, usize::MAX)?;
@@ -33,5 +27,6 @@ pub(crate) async fn get_history(State(door): State<DoorState>, who: Admitted, fi
         Err(error) => return Err(error.into()),
     };
     let (points, next) = page.cut(points);
-    Ok(pages::answer("metrics", points.iter().map(shown).collect(), next))
+    let metrics: Vec<Metric<'_>> = points.iter().map(Metric::of_point).collect();
+    pages::written("metrics", &metrics, next.as_deref())
 }

@@ -24,7 +24,7 @@ use crate::{
     kept::{self, Collection, change_texts, list, millis, pairs, text, texts},
     name_filter::{self, Searched},
     pages::{self, PageWanted},
-    run_json::number,
+    run_json::MetricValue,
 };
 
 const PAGE_USUAL: usize = 100;
@@ -54,8 +54,7 @@ struct Model {
 
 impl Model {
     fn of(view: DocumentView, experiments: &[Experiment]) -> Option<Self> {
-        let path = text(&view.kept.body, "experiment")?.parse().ok()?;
-        let experiment = of_project(experiments, &path)?.clone();
+        let experiment = of_project(experiments, text(&view.kept.body, "experiment")?)?.clone();
         let updated = view.time.micros() / 1000;
         Some(Self { id: view.kept.document.id, body: view.kept.body, experiment, updated })
     }
@@ -344,7 +343,7 @@ pub(crate) async fn note_metric(
     change(app, caller, id, |body| {
         let mut metrics = list(body, "metrics");
         metrics.push(json!({
-            "key": point.key, "value": number(point.value.0), "timestamp": point.time_us / 1000, "step": point.step,
+            "key": point.key, "value": MetricValue(point.value.0), "timestamp": point.time_us / 1000, "step": point.step,
             "model_id": id, "run_id": run.to_string(),
         }));
         body.insert("metrics".to_owned(), metrics.into());

@@ -91,9 +91,9 @@ async fn location(app: &App, caller: &Caller, source: &str) -> Answer<String> {
         }
         let missing = || Fault::missing(format!("Logged model with ID '{of}' not found."));
         let model = kept::one(app, caller, Collection::LoggedModel, of).await?.ok_or_else(missing)?;
-        let project = text(&model.kept.body, "experiment").and_then(|path| path.parse().ok()).ok_or_else(missing)?;
+        let project = text(&model.kept.body, "experiment").ok_or_else(missing)?;
         let experiments = experiment_names::all(app, caller).await?;
-        let experiment = experiment_names::of_project(&experiments, &project).ok_or_else(missing)?;
+        let experiment = experiment_names::of_project(&experiments, project).ok_or_else(missing)?;
         return Ok(logged_models::artifact_uri(of, experiment));
     }
     if let Some(of) = source.strip_prefix("runs:/") {

@@ -1,7 +1,12 @@
 //! Pages of lists. A token says how many entries the pages before had.
 
-use axum::Json;
+use axum::{
+    Json,
+    http::header::CONTENT_TYPE,
+    response::{IntoResponse, Response},
+};
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use serde::{Serialize, Serializer as _, ser::SerializeMap as _};
 use serde_json::{Map, Value};
 
 use crate::{
@@ -44,6 +49,24 @@ impl PageWanted {
         let next = (all.len() > end).then(|| write(end));
         (all.into_iter().skip(self.from).take(self.length).collect(), next)
     }
+}
+
+/// The answer with a page of a long list, which is written without an intermediate copy. A list without entries is left out.
+pub(crate) fn written<T: Serialize>(field: &str, entries: &[T], next: Option<&str>) -> Answer<Response> {
+    let mut body = Vec::new();
+    let mut serializer = serde_json::Serializer::new(&mut body);
+    let mut write = || {
+        let mut object = serializer.serialize_map(None)?;
+        if !entries.is_empty() {
+            object.serialize_entry(field, entries)?;
+        }
+        if let Some(next) = next {
+            object.serialize_entry("next_page_token", next)?;
+        }
+        object.end()
+    };
+    write().map_err(|error: serde_json::Error| Fault::invalid(error.to_string()))?;
+    Ok(([(CONTENT_TYPE, "application/json")], body).into_response())
 }
 
 /// The answer with a page of a list. A list without entries is left out.

@@ -1,6 +1,6 @@
 //! Runs as MLflow writes them.
 
-use std::collections::BTreeMap;
+use std::{borrow::Cow, collections::BTreeMap};
 
 use hven_app::ports::{
     quantities::{ParamValue, Quantity, QuantityColumn},
@@ -16,11 +16,12 @@ use hven_core::{
     run::{MetricSummary, State},
     stream::Point,
 };
-use serde_json::{Value, json};
+use serde::Serialize;
+use serde_json::Value;
 
 use crate::{
     experiment_names::{Experiment, of_project},
-    kept::{list, pairs, text, texts},
+    kept::{text, texts},
     param_text,
 };
 
@@ -126,10 +127,9 @@ impl ShownRun {
         }
     }
 
-    /// The project whose experiment shows it: that of the run, or the one that the script of a task named.
-    pub(crate) fn experiment(&self) -> ProjectPath {
-        let named = text(&self.body, "experiment").and_then(|path| path.parse().ok());
-        named.unwrap_or_else(|| self.project.clone())
+    /// The path of the project whose experiment shows it: that of the run, or the one that the script of a task named.
+    fn experiment(&self) -> &str {
+        text(&self.body, "experiment").unwrap_or(self.project.as_str())
     }
 
     pub(crate) fn name(&self) -> String {
@@ -178,42 +178,134 @@ impl ShownRun {
     }
 
     /// `RunInfo` of MLflow.
-    pub(crate) fn info(&self, experiment: &Experiment) -> Value {
-        let mut info = json!({
-            "run_uuid": self.id.to_string(),
-            "run_id": self.id.to_string(),
-            "experiment_id": experiment.id,
-            "run_name": self.name(),
-            "user_id": self.user(),
-            "status": self.status(),
-            "start_time": self.start_time(),
-            "artifact_uri": self.artifact_uri(experiment),
-            "lifecycle_stage": if self.is_deleted() { "deleted" } else { "active" },
-        });
-        if let Some(ended) = self.end_time() {
-            info["end_time"] = ended.into();
+    pub(crate) fn info<'r>(&'r self, experiment: &'r Experiment) -> RunInfo<'r> {
+        let id = self.id.to_string();
+        RunInfo {
+            run_uuid: id.clone(),
+            run_id: id,
+            experiment_id: &experiment.id,
+            run_name: self.name(),
+            user_id: self.user(),
+            status: self.status(),
+            start_time: self.start_time(),
+            end_time: self.end_time(),
+            artifact_uri: self.artifact_uri(experiment),
+            lifecycle_stage: if self.is_deleted() { "deleted" } else { "active" },
         }
-        info
     }
 
     /// `Run` of MLflow. Lists without entries are left out.
-    pub(crate) fn run(&self, experiment: &Experiment) -> Value {
-        let mut data = json!({ "tags": pairs(&self.tags()) });
-        if !self.metrics.is_empty() {
-            data["metrics"] = self.metrics.values().map(last_metric).collect();
+    pub(crate) fn run<'r>(&'r self, experiment: &'r Experiment) -> Run<'r> {
+        let entries = |field: &str| match self.body.get(field) {
+            Some(Value::Array(entries)) => entries.as_slice(),
+            _ => &[],
+        };
+        Run {
+            info: self.info(experiment),
+            data: RunData {
+                tags: self.tags().into_iter().map(|(key, value)| Pair { key: key.into(), value }).collect(),
+                metrics: self.metrics.values().map(Metric::last_of).collect(),
+                params: self
+                    .params
+                    .iter()
+                    .map(|(key, value)| Pair { key: key.into(), value: param_text::text(value) })
+                    .collect(),
+            },
+            inputs: RunInputs { dataset_inputs: entries("dataset_inputs"), model_inputs: entries("model_inputs") },
+            outputs: Some(RunOutputs { model_outputs: entries("model_outputs") })
+                .filter(|outputs| !outputs.model_outputs.is_empty()),
         }
-        if !self.params.is_empty() {
-            let param = |(key, value): (&String, &Value)| json!({ "key": key, "value": param_text::text(value) });
-            data["params"] = self.params.iter().map(param).collect();
+    }
+}
+
+/// `RunInfo` of MLflow.
+#[derive(Debug, Serialize)]
+pub(crate) struct RunInfo<'r> {
+    run_uuid: String,
+    run_id: String,
+    experiment_id: &'r str,
+    run_name: String,
+    user_id: String,
+    status: &'static str,
+    start_time: i64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    end_time: Option<i64>,
+    artifact_uri: String,
+    lifecycle_stage: &'static str,
+}
+
+/// `Run` of MLflow.
+#[derive(Debug, Serialize)]
+pub(crate) struct Run<'r> {
+    info: RunInfo<'r>,
+    data: RunData<'r>,
+    inputs: RunInputs<'r>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    outputs: Option<RunOutputs<'r>>,
+}
+
+#[derive(Debug, Serialize)]
+struct RunData<'r> {
+    tags: Vec<Pair<'r>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    metrics: Vec<Metric<'r>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    params: Vec<Pair<'r>>,
+}
+
+/// A tag or a parameter.
+#[derive(Debug, Serialize)]
+struct Pair<'r> {
+    key: Cow<'r, str>,
+    value: String,
+}
+
+#[derive(Debug, Serialize)]
+struct RunInputs<'r> {
+    #[serde(skip_serializing_if = "<[Value]>::is_empty")]
+    dataset_inputs: &'r [Value],
+    #[serde(skip_serializing_if = "<[Value]>::is_empty")]
+    model_inputs: &'r [Value],
+}
+
+#[derive(Debug, Serialize)]
+struct RunOutputs<'r> {
+    model_outputs: &'r [Value],
+}
+
+/// `Metric` of MLflow.
+#[derive(Debug, Serialize)]
+pub(crate) struct Metric<'m> {
+    key: &'m str,
+    value: MetricValue,
+    /// Milliseconds.
+    timestamp: i64,
+    step: i64,
+}
+
+impl<'m> Metric<'m> {
+    pub(crate) fn of_point(point: &'m Point) -> Self {
+        let Point { key, value, step, time_us } = point;
+        Self { key, value: MetricValue(value.0), timestamp: time_us / 1000, step: *step }
+    }
+
+    fn last_of(line: &'m MetricSummary) -> Self {
+        let timestamp = line.last_time.micros() / 1000;
+        Self { key: &line.key, value: MetricValue(line.last.0), timestamp, step: line.last_step }
+    }
+}
+
+/// A number as MLflow writes it: NaN as a text, infinities as the largest finite numbers.
+#[derive(Debug)]
+pub(crate) struct MetricValue(pub(crate) f64);
+
+impl Serialize for MetricValue {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        if self.0.is_nan() {
+            serializer.serialize_str("NaN")
+        } else {
+            serializer.serialize_f64(self.0.clamp(f64::MIN, f64::MAX))
         }
-        let mut run = json!({ "info": self.info(experiment), "data": data, "inputs": {} });
-        for (place, field) in [("inputs", "dataset_inputs"), ("inputs", "model_inputs"), ("outputs", "model_outputs")] {
-            let entries = list(&self.body, field);
-            if !entries.is_empty() {
-                run[place][field] = entries.into();
-            }
-        }
-        run
     }
 }
 
@@ -221,21 +313,7 @@ fn by_key(metrics: Vec<MetricSummary>) -> BTreeMap<String, MetricSummary> {
     metrics.into_iter().map(|line| (line.key.clone(), line)).collect()
 }
 
-fn last_metric(line: &MetricSummary) -> Value {
-    metric(&line.key, line.last.0, line.last_time.micros(), line.last_step)
-}
-
-/// `Metric` of MLflow.
-pub(crate) fn metric(key: &str, value: f64, time_us: i64, step: i64) -> Value {
-    json!({ "key": key, "value": number(value), "timestamp": time_us / 1000, "step": step })
-}
-
-/// A number as MLflow writes it: NaN as a text, infinities as the largest finite numbers.
-pub(crate) fn number(value: f64) -> Value {
-    if value.is_nan() { "NaN".into() } else { value.clamp(f64::MIN, f64::MAX).into() }
-}
-
 /// The experiment that shows a run. A project that the caller does not see has none.
 pub(crate) fn experiment_of<'e>(run: &ShownRun, experiments: &'e [Experiment]) -> Option<&'e Experiment> {
-    of_project(experiments, &run.experiment()).or_else(|| of_project(experiments, &run.project))
+    of_project(experiments, run.experiment()).or_else(|| of_project(experiments, run.project.as_str()))
 }

@@ -5,7 +5,7 @@ use std::{
     collections::{BTreeMap, BTreeSet},
 };
 
-use axum::extract::State;
+use axum::{extract::State, response::Response};
 use hven_app::{
     App, Caller,
     ports::{
@@ -28,7 +28,7 @@ use crate::{
     kept::{self, Collection, list, text},
     pages::{self, PageWanted},
     param_text,
-    run_json::{ShownRun, experiment_of},
+    run_json::{Run, ShownRun, experiment_of},
 };
 
 const PAGE_USUAL: usize = 1000;
@@ -38,7 +38,7 @@ const ATTRIBUTES: [&str; 8] =
 
 type Order = (Entity, String, bool);
 
-pub(crate) async fn search(State(door): State<DoorState>, who: Admitted, fields: Fields) -> Answer {
+pub(crate) async fn search(State(door): State<DoorState>, who: Admitted, fields: Fields) -> Answer<Response> {
     let (app, caller) = (&door.app, who.caller());
     let mut conditions = filter::read(&fields.text("filter")?.unwrap_or_default())?;
     for condition in &mut conditions {
@@ -71,8 +71,8 @@ pub(crate) async fn search(State(door): State<DoorState>, who: Admitted, fields:
     if is_exact {
         found = complete(app, caller, found).await?;
     }
-    let runs = found.iter().filter_map(|run| Some(run.run(experiment_of(run, &all)?)));
-    Ok(pages::answer("runs", runs.collect(), next))
+    let runs: Vec<Run<'_>> = found.iter().filter_map(|run| Some(run.run(experiment_of(run, &all)?))).collect();
+    pages::written("runs", &runs, next.as_deref())
 }
 
 /// The metrics and parameters that conditions and orders name, each once.
@@ -171,10 +171,11 @@ async fn candidates(
     let projects: Vec<ProjectPath> = wanted.iter().map(|experiment| experiment.project.clone()).collect();
     // A script names an experiment below the project of its task, so the tasks of the projects above count.
     let parents: Vec<ProjectPath> = projects.iter().flat_map(with_parents).collect();
-    let mut named: BTreeMap<String, String> = BTreeMap::new();
+    let mut named: BTreeMap<RunId, String> = BTreeMap::new();
     for view in kept::all(app, caller, Collection::Attempt, Some(parents.clone()), None).await? {
-        if let (Some(run), Some(path)) = (text(&view.kept.body, "run"), text(&view.kept.body, "experiment")) {
-            named.insert(run.to_owned(), path.to_owned());
+        let run = text(&view.kept.body, "run").and_then(|run| run.parse().ok());
+        if let (Some(run), Some(path)) = (run, text(&view.kept.body, "experiment")) {
+            named.insert(run, path.to_owned());
         }
     }
     let is_wanted = |path: &str| projects.iter().any(|project| project.as_str() == path);
@@ -190,7 +191,7 @@ async fn candidates(
         let filter = RunFilter { project: Some((*top).clone()), archived, with_tasks: true, ..RunFilter::default() };
         let QuantityTable { runs, columns } = run_search::table::table(app, caller, filter, quantities).await?;
         for (place, (_, row)) in runs.into_iter().enumerate() {
-            let path = named.get(&row.id.to_string());
+            let path = named.get(&row.id);
             if !is_wanted(path.map_or(row.project.as_str(), String::as_str)) {
                 continue;
             }

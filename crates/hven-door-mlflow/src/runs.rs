@@ -344,10 +344,10 @@ fn require_count(what: &str, count: usize, most: usize) -> Answer<()> {
 }
 
 /// Logs metrics, parameters and tags. All of them are checked before any is written.
-pub(crate) async fn log_batch(State(door): State<DoorState>, who: Admitted, fields: Fields) -> Answer {
+pub(crate) async fn log_batch(State(door): State<DoorState>, who: Admitted, mut fields: Fields) -> Answer {
     let (app, caller) = (&door.app, who.caller());
     let id = fields.run_id()?;
-    let points = fields.objects("metrics")?.iter().map(point).collect::<Answer<Vec<_>>>()?;
+    let points = fields.take_objects("metrics")?.iter().map(point).collect::<Answer<Vec<_>>>()?;
     let (params, tags) = (fields.pairs("params")?, fields.pairs("tags")?);
     require_count("metrics", points.len(), METRICS_MAX)?;
     require_count("params", params.len(), PARAMS_MAX)?;

@@ -26,7 +26,7 @@ impl Quantities for Home {
         let (query, asked) = (query.clone(), quantities.to_vec());
         let metrics: Vec<(usize, &str)> = metrics_among(quantities).collect();
         // Before the table, so that a stream that is sealed meanwhile is in the table.
-        let live = if metrics.is_empty() { HashSet::new() } else { self.runs_with_segments().await? };
+        let live = if metrics.is_empty() { HashSet::new() } else { self.runs_with_live_points() };
         let read = move |sql: &mut _| quantity_tables::table(sql, &query, &asked, with_tags);
         let mut table = self.inner.readers.read(read).await?;
         let places: Vec<(usize, AttemptId)> = table
@@ -54,7 +54,7 @@ impl Quantities for Home {
 
     async fn has_quantities(&self, query: &RunQuery, quantities: &[Quantity]) -> StoreResult<Vec<bool>> {
         let (asked, runs) = (quantities.to_vec(), query.clone());
-        let live = self.runs_with_segments().await?;
+        let live = self.runs_with_live_points();
         let find = move |sql: &mut _| {
             let has = asked.iter().map(|quantity| Ok(quantity_tables::has(sql, &runs, quantity)?));
             has.collect::<StoreResult<Vec<bool>>>()
@@ -77,7 +77,7 @@ impl Quantities for Home {
 
     async fn quantity_names(&self, query: &RunQuery, runs_max: usize) -> StoreResult<QuantityNames> {
         let query = query.clone();
-        let live = self.runs_with_segments().await?;
+        let live = self.runs_with_live_points();
         let of = live.clone();
         let read = move |sql: &mut _| quantity_tables::names(sql, &query, runs_max, &of);
         let (mut names, rows) = self.inner.readers.read(read).await?;
@@ -91,7 +91,7 @@ impl Quantities for Home {
 
     async fn run_rows(&self, runs: &[RunId]) -> StoreResult<Vec<RunRow>> {
         let runs = runs.to_vec();
-        let live = self.runs_with_segments().await?;
+        let live = self.runs_with_live_points();
         let mut rows = self.inner.readers.read(move |sql| Ok(queries::rows_of(sql, &runs)?)).await?;
         self.add_live_summaries(&mut rows, &live).await?;
         Ok(rows)

@@ -52,7 +52,7 @@ impl Views for Home {
     }
     async fn runs(&self, query: &RunQuery) -> StoreResult<Page<RunRow>> {
         let query = query.clone();
-        let live = self.runs_with_segments().await?;
+        let live = self.runs_with_live_points();
         let mut page = self.inner.readers.read(move |sql| queries::runs_page(sql, &query)).await?;
         self.add_live_summaries(&mut page.items, &live).await?;
         Ok(page)

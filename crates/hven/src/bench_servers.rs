@@ -15,8 +15,8 @@ const END_TIMEOUT: Duration = Duration::from_secs(20);
 pub struct BenchServers;
 
 impl Servers for BenchServers {
-    fn client(&self, home: &Path) -> Client {
-        connect::client_of_persistent_server(home, None, false)
+    fn client(&self, home: &Path, flush_delay: Duration) -> Client {
+        connect::client_of_measured_server(home, flush_delay)
     }
 
     fn end(&self, home: &Path) {

@@ -33,13 +33,18 @@ const START_LOG: &str = "logs/start.log";
 
 /// A client of the home's server. It starts a server when none runs.
 pub fn client(home: &Path) -> Client {
-    client_starting(StartingLocator { home: home.to_owned(), stays: false, port: None, takes_over: false })
+    client_starting(StartingLocator::of(home))
 }
 
 /// The same, but a server that the client starts runs until it is stopped, and listens on `port` if one is given.
 /// `takes_over`: start it even if another machine has not closed the home.
 pub fn client_of_persistent_server(home: &Path, port: Option<u16>, takes_over: bool) -> Client {
-    client_starting(StartingLocator { home: home.to_owned(), stays: true, port, takes_over })
+    client_starting(StartingLocator { stays: true, port, takes_over, ..StartingLocator::of(home) })
+}
+
+/// A client of a server that is measured. A started server stays, and each flush of its record takes `flush_delay` longer.
+pub fn client_of_measured_server(home: &Path, flush_delay: Duration) -> Client {
+    client_starting(StartingLocator { stays: true, flush_delay, ..StartingLocator::of(home) })
 }
 
 fn client_starting(starting: StartingLocator) -> Client {
@@ -75,6 +80,8 @@ struct StartingLocator {
     port: Option<u16>,
     /// A started server uses the home even if another machine has not closed it.
     takes_over: bool,
+    /// For measurements.
+    flush_delay: Duration,
 }
 
 impl Locate for StartingLocator {
@@ -94,6 +101,11 @@ impl Locate for StartingLocator {
 }
 
 impl StartingLocator {
+    /// As an ordinary command starts it.
+    fn of(home: &Path) -> Self {
+        Self { home: home.to_owned(), stays: false, port: None, takes_over: false, flush_delay: Duration::ZERO }
+    }
+
     /// Starts a server, unless another command is starting one. Returns when a server answers.
     fn start(&self) -> hven_client::Result<()> {
         home::ensure(&self.home).map_err(|e| locate_error(&e))?;
@@ -141,6 +153,8 @@ impl StartingLocator {
         command.arg("--home").arg(&self.home).args(["up", "--auto-started"]).args(self.stays.then_some("--stay"));
         command.args(self.takes_over.then_some("--take-over"));
         command.args(self.port.map(|port| format!("--port={port}")));
+        let is_delayed = !self.flush_delay.is_zero();
+        command.args(is_delayed.then(|| format!("--flush-delay={}s", self.flush_delay.as_secs_f64())));
         // The working directory is the home, so that the server blocks no other folder. Variables of the caller's
         // attempt are removed.
         command.current_dir(&self.home).stdin(Stdio::null()).stdout(output()).stderr(output());

@@ -20,6 +20,7 @@ pub async fn authenticate(kernel: &Kernel, token: &str) -> AppResult<Caller> {
 }
 
 /// The caller with a token, and how long the token is valid.
+#[derive(Clone, Debug)]
 pub(crate) struct TokenOwner {
     pub(crate) caller: Caller,
     pub(crate) until: Option<Time>,
@@ -40,17 +41,41 @@ pub(crate) async fn identify(kernel: &Kernel, token: &str) -> AppResult<TokenOwn
     }
     if let Some(name) = kernel.keys.genuine("hvt", token) {
         let id: AttemptId = name.parse().map_err(|_| AppError::Unauthenticated)?;
-        return derived(tracker(kernel, id).await?);
+        if !kernel.attempts.is_live(id) {
+            return Err(AppError::Unauthenticated);
+        }
+        let (digest, rights_changes) = (Digest::of(token.as_bytes()), kernel.rights.changes());
+        if let Some(known) = kernel.known_tokens.get(&digest, rights_changes) {
+            return Ok(known);
+        }
+        let owner = TokenOwner { caller: tracker(kernel, id).await?, until: None, root: None };
+        kernel.known_tokens.put(digest, rights_changes, &owner);
+        return Ok(owner);
     }
     if let Some(name) = kernel.keys.genuine("hvr", token) {
         let id: RunnerId = name.parse().map_err(|_| AppError::Unauthenticated)?;
         return if kernel.keys.is_gone(id) { Err(AppError::Unauthenticated) } else { derived(Caller::Runner { id }) };
     }
-    let found = kernel.ports.views.token_by_digest(Digest::of(token.as_bytes())).await?;
-    let found = found.ok_or(AppError::Unauthenticated)?;
-    if found.revoked.is_some() || found.expires.is_some_and(|until| kernel.now() >= until) {
+    let digest = Digest::of(token.as_bytes());
+    let rights_changes = kernel.rights.changes();
+    let owner = match kernel.known_tokens.get(&digest, rights_changes) {
+        Some(known) => known,
+        None => {
+            let owner = user(kernel, digest).await?;
+            kernel.known_tokens.put(digest, rights_changes, &owner);
+            owner
+        }
+    };
+    if owner.until.is_some_and(|until| kernel.now() >= until) {
         return Err(AppError::Unauthenticated);
     }
+    Ok(owner)
+}
+
+/// The user with a recorded token that was not revoked.
+async fn user(kernel: &Kernel, digest: Digest) -> AppResult<TokenOwner> {
+    let found = kernel.ports.views.token_by_digest(digest).await?;
+    let found = found.filter(|token| token.revoked.is_none()).ok_or(AppError::Unauthenticated)?;
     let grants = kernel.ports.views.roles(found.user).await?;
     Ok(TokenOwner {
         caller: Caller::User { id: found.user, grants },
@@ -59,12 +84,9 @@ pub(crate) async fn identify(kernel: &Kernel, token: &str) -> AppResult<TokenOwn
     })
 }
 
-/// The caller with the tracker's token of an attempt: it may do in the project of its run what the submitter may, up to what
+/// The caller with the tracker's token of a live attempt: it may do in the project of its run what the submitter may, up to what
 /// a member may.
 async fn tracker(kernel: &Kernel, attempt: AttemptId) -> AppResult<Caller> {
-    if !kernel.attempts.is_live(attempt) {
-        return Err(AppError::Unauthenticated);
-    }
     let run = kernel.ports.views.runs_named(&RunName::Id(attempt.run)).await?.pop();
     let run = run.ok_or(AppError::Unauthenticated)?;
     let submitter = UserId::from_u128(run.submitted_by.as_u128());

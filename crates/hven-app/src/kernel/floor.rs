@@ -13,6 +13,7 @@ use crate::{
         admission::Admission,
         error::AppResult,
         keys::Keys,
+        known_tokens::KnownTokens,
         login_links::LoginLinks,
         rights::{LiveAttempts, Rights},
         uploads::UploadedObjects,
@@ -25,6 +26,7 @@ use crate::{
 pub struct Kernel {
     pub(crate) ports: Ports,
     pub keys: Keys,
+    pub(super) known_tokens: KnownTokens,
     /// Cache of the user who represents the Unix user who owns the home's files.
     pub(super) own_user: OnceLock<UserId>,
     pub(super) login_links: LoginLinks,
@@ -58,6 +60,7 @@ impl Kernel {
         Ok(Self {
             ports,
             keys,
+            known_tokens: KnownTokens::default(),
             own_user: OnceLock::new(),
             login_links: LoginLinks::default(),
             recipe_list,

@@ -9,12 +9,13 @@ use anyhow::anyhow;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::http::Connection;
-use crate::machine::median_and_p90;
+use crate::{http::Connection, machine::median_and_p90};
 
 /// How often each search and the history are repeated; the median counts.
 const REPEATS: usize = 10;
 const WRITERS: usize = 8;
+/// The time of the first point.
+const TIME_MS: i64 = 1_700_000_000_000;
 const CONNECTIONS: usize = 16;
 
 /// How much is done.
@@ -39,6 +40,11 @@ pub(crate) struct Measured {
     pub(crate) history_ms: f64,
 }
 
+/// A path of MLflow's REST API.
+pub(crate) fn mlflow(path: &str) -> String {
+    format!("/api/2.0/mlflow/{path}")
+}
+
 struct Client<'s> {
     connection: Connection,
     experiment: &'s str,
@@ -46,34 +52,24 @@ struct Client<'s> {
 
 impl Client<'_> {
     fn run(&mut self, name: &str) -> anyhow::Result<String> {
-        let wanted = json!({ "experiment_id": self.experiment, "start_time": 1_700_000_000_000_i64, "run_name": name });
-        let made = self.connection.call("POST", "runs/create", &wanted)?;
+        let wanted = json!({ "experiment_id": self.experiment, "start_time": TIME_MS, "run_name": name });
+        let made = self.connection.call("POST", &mlflow("runs/create"), &wanted)?;
         let id = made["run"]["info"]["run_id"].as_str();
         Ok(id.ok_or_else(|| anyhow!("the answer names no run"))?.to_owned())
     }
 
-    /// Logs 1,000 points: 100 steps of ten metrics. Returns the time that it took.
+    /// Logs a batch. Returns the time that it took.
     fn batch(&mut self, run: &str, number: u32) -> anyhow::Result<Duration> {
-        let point = |i: u32| {
-            let (step, key) = (number * 100 + i / 10, i % 10);
-            json!({
-                "key": format!("m{key}"), "value": f64::from(step) * 0.001 + f64::from(key), "step": step,
-                "timestamp": 1_700_000_000_000_i64 + i64::from(step),
-            })
-        };
-        let body = json!({ "run_id": run, "metrics": (0..1000).map(point).collect::<Vec<_>>() });
+        let body = batch(run, number);
         let start = Instant::now();
-        self.connection.call("POST", "runs/log-batch", &body)?;
+        self.connection.call("POST", &mlflow("runs/log-batch"), &body)?;
         Ok(start.elapsed())
     }
 
     fn singles(&mut self, run: &str, count: u32) -> anyhow::Result<()> {
         for step in 0..count {
-            let point = json!({
-                "run_id": run, "key": "x", "value": f64::from(step) * 0.5, "step": step,
-                "timestamp": 1_700_000_000_000_i64 + i64::from(step),
-            });
-            self.connection.call("POST", "runs/log-metric", &point)?;
+            let point = single(run, step);
+            self.connection.call("POST", &mlflow("runs/log-metric"), &point)?;
         }
         Ok(())
     }
@@ -83,7 +79,7 @@ impl Client<'_> {
         let (mut times, mut last) = (Vec::with_capacity(REPEATS), Value::Null);
         for _ in 0..REPEATS {
             let start = Instant::now();
-            last = self.connection.call(method, path, body)?;
+            last = self.connection.call(method, &mlflow(path), body)?;
             times.push(start.elapsed());
         }
         Ok((median_and_p90(times).0 * 1e3, last))
@@ -95,6 +91,25 @@ impl Client<'_> {
         let found = answer["runs"].as_array().map_or(0, Vec::len);
         if found == expected { Ok(time) } else { Err(anyhow!("a search found {found} runs instead of {expected}")) }
     }
+}
+
+/// The body of a batch of 1,000 points: 100 steps of ten metrics.
+pub(crate) fn batch(run: &str, number: u32) -> Value {
+    let point = |i: u32| {
+        let (step, key) = (number * 100 + i / 10, i % 10);
+        json!({
+            "key": format!("m{key}"), "value": f64::from(step) * 0.001 + f64::from(key), "step": step,
+            "timestamp": TIME_MS + i64::from(step),
+        })
+    };
+    json!({ "run_id": run, "metrics": (0..1000).map(point).collect::<Vec<_>>() })
+}
+
+/// The body of a call with one point.
+pub(crate) fn single(run: &str, step: u32) -> Value {
+    json!({
+        "run_id": run, "key": "x", "value": f64::from(step) * 0.5, "step": step, "timestamp": TIME_MS + i64::from(step),
+    })
 }
 
 /// Does the same on several connections at once, and returns the time until all are ready.
@@ -117,7 +132,7 @@ fn at_once(
 pub(crate) fn run(address: &str, token: Option<&str>, sizes: &Sizes) -> anyhow::Result<Measured> {
     let open = || Connection::open(address, token);
     let mut connection = open()?;
-    let made = connection.call("POST", "experiments/create", &json!({ "name": "bench" }))?;
+    let made = connection.call("POST", &mlflow("experiments/create"), &json!({ "name": "bench" }))?;
     let experiment = made["experiment_id"].as_str().ok_or_else(|| anyhow!("the answer names no experiment"))?;
     let mut client = Client { connection, experiment };
 
@@ -144,12 +159,12 @@ pub(crate) fn run(address: &str, token: Option<&str>, sizes: &Sizes) -> anyhow::
     for number in 0..sizes.runs {
         let run = client.run(&format!("r{number}"))?;
         let value = |factor: u32, range: u32| f64::from(number.wrapping_mul(factor) % range) / f64::from(range);
-        let metric = |key: &str, value: f64| json!({ "key": key, "value": value, "step": 0, "timestamp": 1_700_000_000_000_i64 });
+        let metric = |key: &str, value: f64| json!({ "key": key, "value": value, "step": 0, "timestamp": TIME_MS });
         let body = json!({
             "run_id": run, "metrics": [metric("loss", value(7919, 1000)), metric("acc", value(31, 97))],
             "params": [{ "key": "lr", "value": format!("1e-{}", number % 5) }, { "key": "depth", "value": (number % 12).to_string() }],
         });
-        client.connection.call("POST", "runs/log-batch", &body)?;
+        client.connection.call("POST", &mlflow("runs/log-batch"), &body)?;
     }
     let runs_s = start.elapsed().as_secs_f64();
 

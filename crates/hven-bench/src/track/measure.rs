@@ -4,13 +4,16 @@ use std::{
     fs::{self, File},
     io::{self, Write as _},
     path::{Path, PathBuf},
+    thread,
     time::{Duration, Instant},
 };
 
 use anyhow::Context as _;
 use clap::Args;
+use hven_core::quantity::parse_duration;
 use hven_terminal::{Field, HumanReadable, Output, TerminalWriter, exit};
 use serde::Serialize;
+use serde_json::Value;
 
 use super::{
     load::{self, Measured, Sizes},
@@ -32,6 +35,9 @@ pub struct TrackArgs {
     /// How many single metrics are logged by each connection
     #[arg(long, default_value_t = 400, value_parser = clap::value_parser!(u32).range(10..=100_000))]
     pub singles: u32,
+    /// Each flush of Hven's record, and of the bare appends, takes this much longer, as on a slower disk: such as 4ms
+    #[arg(long, value_name = "DURATION", default_value = "0s", value_parser = parse_duration)]
+    pub slower_by: Duration,
     /// The program `fml` of FastTrackML, to compare with
     #[arg(long, value_name = "FML", value_hint = clap::ValueHint::ExecutablePath)]
     pub fasttrackml: Option<PathBuf>,
@@ -46,7 +52,9 @@ struct TrackMeasured {
     schema: &'static str,
     machine: Machine,
     runs: u32,
-    /// Appends with fdatasync on the same disk: of one metric, and of the bytes of a batch of 1,000.
+    /// How much longer each flush took, of Hven's record and of the bare appends.
+    slower_by_ms: f64,
+    /// Appends with fdatasync on the same disk: of the body of a call with one metric, and with 1,000.
     bare_single_per_s: f64,
     bare_batch_ms: f64,
     servers: Vec<ServerMeasured>,
@@ -68,8 +76,11 @@ type Shown = fn(&ServerMeasured) -> String;
 impl HumanReadable for TrackMeasured {
     fn write(&self, writer: &mut TerminalWriter<'_>) -> io::Result<()> {
         writer.line(&format!("{} runs; {}", self.runs, self.machine.line()))?;
+        if self.slower_by_ms > 0.0 {
+            writer.line(&format!("each flush of hven and of the bare appends takes {} ms longer", self.slower_by_ms))?;
+        }
         writer.line(&format!(
-            "bare append + fdatasync: {:.0} single metrics/s, {:.2} ms for the bytes of a batch",
+            "bare append + fdatasync: {:.0} single metrics/s, {:.2} ms for the body of a batch",
             self.bare_single_per_s, self.bare_batch_ms
         ))?;
         let mut head = vec!["WHAT"];
@@ -101,10 +112,10 @@ pub fn track(args: &TrackArgs, servers: &dyn Servers, output: &mut dyn Output) -
     let machine = Machine::now();
     let scratch = Scratch::new("track").context("the folder of the measurement cannot be created")?;
     let sizes = Sizes { runs: args.runs, batches: args.batches, singles: args.singles };
-    let (single, batch) = bare(scratch.path()).context("the bare appends failed")?;
+    let (single, batch) = bare(scratch.path(), args.slower_by).context("the bare appends failed")?;
     let mut measured = Vec::new();
     output.note("measuring hven …");
-    measured.push(hven(&scratch.path().join("home"), servers, &sizes)?);
+    measured.push(hven(&scratch.path().join("home"), servers, args.slower_by, &sizes)?);
     let peers = args.fasttrackml.iter().map(|program| Peer::FastTrackMl(program));
     for peer in peers.chain(args.mlflow.iter().map(|python| Peer::Mlflow(python))) {
         output.note(&format!("measuring {} …", peer.name()));
@@ -114,6 +125,7 @@ pub fn track(args: &TrackArgs, servers: &dyn Servers, output: &mut dyn Output) -
         schema: "hven.bench_track/1",
         machine,
         runs: args.runs,
+        slower_by_ms: args.slower_by.as_secs_f64() * 1e3,
         bare_single_per_s: 1.0 / single,
         bare_batch_ms: batch * 1e3,
         servers: measured,
@@ -121,9 +133,9 @@ pub fn track(args: &TrackArgs, servers: &dyn Servers, output: &mut dyn Output) -
     Ok(exit::OK)
 }
 
-fn hven(home: &Path, servers: &dyn Servers, sizes: &Sizes) -> anyhow::Result<ServerMeasured> {
+fn hven(home: &Path, servers: &dyn Servers, slower_by: Duration, sizes: &Sizes) -> anyhow::Result<ServerMeasured> {
     let start = Instant::now();
-    let server = OwnServer::start(home, servers)?;
+    let server = OwnServer::start_slower(home, servers, slower_by)?;
     let start_s = start.elapsed().as_secs_f64();
     let file = hven_client::ServerFile::read(home).context("the server has written no address")?;
     let token = fs::read_to_string(home.join("token")).context("the token of the home cannot be read")?;
@@ -142,22 +154,22 @@ fn of_peer(peer: &Peer<'_>, scratch: &Path, sizes: &Sizes) -> anyhow::Result<Ser
     Ok(ServerMeasured { name: peer.name().to_owned(), start_s, memory_bytes: running.memory_bytes(), measured })
 }
 
-/// The median times of an append with fdatasync, in seconds: of the bytes of one metric, and of 1,000.
-fn bare(folder: &Path) -> io::Result<(f64, f64)> {
+/// The median times of an append with fdatasync, in seconds: of the body of a call with one metric, and with 1,000.
+fn bare(folder: &Path, slower_by: Duration) -> io::Result<(f64, f64)> {
     const TIMES: usize = 200;
-    /// About the bytes of a point in the journal.
-    const POINT_BYTES: usize = 64;
+    let run = "0".repeat(32);
     let mut file = File::create(folder.join("bare"))?;
-    let mut append = |bytes: usize| -> io::Result<f64> {
-        let piece = vec![b'x'; bytes];
+    let mut append = |body: &Value| -> io::Result<f64> {
+        let piece = body.to_string();
         let mut times: Vec<Duration> = Vec::with_capacity(TIMES);
         for _ in 0..TIMES {
             let start = Instant::now();
-            file.write_all(&piece)?;
+            file.write_all(piece.as_bytes())?;
             file.sync_data()?;
+            thread::sleep(slower_by);
             times.push(start.elapsed());
         }
         Ok(median_and_p90(times).0)
     };
-    Ok((append(POINT_BYTES)?, append(1000 * POINT_BYTES)?))
+    Ok((append(&load::single(&run, 1))?, append(&load::batch(&run, 1))?))
 }

@@ -12,8 +12,11 @@ use std::{
 use anyhow::{Context as _, bail};
 use serde_json::json;
 
-use super::http::Connection;
-use crate::machine::{POLL_INTERVAL, resident_bytes};
+use super::load::mlflow;
+use crate::{
+    http::Connection,
+    machine::{POLL_INTERVAL, resident_bytes},
+};
 
 /// MLflow's own server takes more than a minute on a slow disk.
 const START_WITHIN: Duration = Duration::from_mins(5);
@@ -80,7 +83,7 @@ impl Running {
         // A connection that is refused fails at once.
         TcpStream::connect(&self.address).is_ok()
             && Connection::open(&self.address, None)
-                .and_then(|mut connection| connection.call("POST", "experiments/search", &json!({ "max_results": 1 })))
+                .and_then(|mut connection| connection.call("POST", &mlflow("experiments/search"), &json!({ "max_results": 1 })))
                 .is_ok()
     }
 

@@ -24,6 +24,11 @@ use crate::{errors::io_error, facts::Reader, sql::Connection, views};
 
 pub(crate) type StreamId = (AttemptId, Stream);
 
+/// Whether a stream contains points of metrics.
+pub(super) const fn is_points(stream: Stream) -> bool {
+    matches!(stream, Stream::Metrics | Stream::MetricsApi)
+}
+
 /// The minimum distance between two remembered starts of frames.
 const MARK_BYTES: u64 = 64 * 1024;
 /// How many messages a slow receiver may be behind.
@@ -38,6 +43,12 @@ pub(crate) struct StreamExtent {
     pub(crate) sealed_to: u64,
 }
 
+impl StreamExtent {
+    pub(crate) const fn has_unsealed(self) -> bool {
+        self.extent > self.sealed_to
+    }
+}
+
 /// The state of a live stream.
 #[derive(Debug, Default)]
 pub(crate) struct LiveStream {
@@ -47,6 +58,12 @@ pub(crate) struct LiveStream {
     /// The summaries of the points up to `folded_to`.
     pub(crate) summaries: BTreeMap<String, MetricSummary>,
     pub(crate) folded_to: u64,
+}
+
+impl LiveStream {
+    fn at(reach: StreamExtent) -> Self {
+        Self { reach, folded_to: reach.sealed_to, ..Self::default() }
+    }
 }
 
 /// A segment that is open for reading.
@@ -103,6 +120,22 @@ impl LiveStreams {
         self.run_folder(attempt.run).join(format!("{}.{stream}", attempt.number))
     }
 
+    /// Loads the extents of all streams with segments, when the home is opened. From then on, the known streams are those with
+    /// segments, so that lists need not look at the files.
+    pub(crate) fn load(&self, sql: &mut Connection) -> StoreResult<()> {
+        let failed = |e| io_error("the segments", e);
+        for attempt in self.attempts().map_err(failed)? {
+            for stream in Stream::ALL {
+                let id = (attempt, stream);
+                if self.path(id).try_exists().map_err(failed)? {
+                    let reach = self.reach(id, sql)?;
+                    self.known().insert(id, LiveStream::at(reach));
+                }
+            }
+        }
+        Ok(())
+    }
+
     /// Whether a stream of the run may have bytes outside the parts. On an error of the disk, it returns true.
     pub(crate) fn has_segments(&self, run: RunId) -> bool {
         self.run_folder(run).try_exists().unwrap_or(true)
@@ -150,13 +183,19 @@ impl LiveStreams {
         self.known().get(&id).is_none_or(|live| live.reach.sealed_to > from)
     }
 
-    /// The runs with segments.
-    pub(crate) fn runs(&self) -> io::Result<HashSet<RunId>> {
-        let mut runs = HashSet::new();
-        for entry in fs::read_dir(&self.folder)? {
-            runs.extend(entry?.file_name().to_str().and_then(|name| name.parse::<RunId>().ok()));
-        }
-        Ok(runs)
+    /// A stream with a segment, and the summaries of its points outside the parts if all of them are known.
+    pub(crate) fn folded(&self, id: StreamId) -> Option<(StreamExtent, Option<Vec<MetricSummary>>)> {
+        let known = self.known();
+        let live = known.get(&id)?;
+        let is_whole = live.folded_to >= live.reach.extent;
+        Some((live.reach, is_whole.then(|| live.summaries.values().cloned().collect())))
+    }
+
+    /// The runs with points outside the parts.
+    pub(crate) fn runs_with_points(&self) -> HashSet<RunId> {
+        let known = self.known();
+        let has_points = |(id, live): &(&StreamId, &LiveStream)| is_points(id.1) && live.reach.has_unsealed();
+        known.iter().filter(has_points).map(|((attempt, _), _)| attempt.run).collect()
     }
 
     /// Decides which bytes of some pieces are new. `extents` contains the streams that the same group already extended.
@@ -222,8 +261,7 @@ impl LiveStreams {
     pub(crate) fn grow(&self, plan: &PlannedWrite, sql: &mut Connection) -> StoreResult<()> {
         let reach = self.reach(plan.stream, sql)?;
         let mut known = self.known();
-        let new = || LiveStream { reach, folded_to: reach.sealed_to, ..LiveStream::default() };
-        let live = known.entry(plan.stream).or_insert_with(new);
+        let live = known.entry(plan.stream).or_insert_with(|| LiveStream::at(reach));
         live.reach.extent = live.reach.extent.max(plan.end());
         let last_mark = live.marks.last().copied().unwrap_or(live.reach.sealed_to);
         if plan.stream.1 == Stream::Log && plan.at >= last_mark + MARK_BYTES {

@@ -18,11 +18,12 @@ use hven_core::{
     run::{MetricSummary, PartSealed},
     stream::{Point, Sample, Stream, first_fault},
 };
+use memchr::{memchr, memmem};
 use tokio::{sync::broadcast, task::spawn_blocking};
 
 use super::{
     StreamId, erase,
-    live::StreamExtent,
+    live::{StreamExtent, is_points},
     parts::{read_log, read_points, read_samples},
     seal::{self, read_frames, without_repeats},
     snapshot::{Snapshot, UnsealedTail},
@@ -39,10 +40,6 @@ use crate::{
 const CHECK_HERE_BYTES_MAX: usize = 64 * 1024;
 /// How many bytes of a live log are read at once.
 const WINDOW_BYTES: u64 = 1 << 20;
-
-pub(super) const fn is_points(stream: Stream) -> bool {
-    matches!(stream, Stream::Metrics | Stream::MetricsApi)
-}
 
 /// Checks that streams contain whole frames and whole readable lines, so that later code needs no check.
 fn check(pieces: &[StreamPiece]) -> Result<(), Malformed> {
@@ -119,8 +116,8 @@ impl Home {
 
     /// The runs that may have points outside the parts. Call it before reading a list: a stream that is sealed after this call
     /// is in the list or is loaded.
-    pub(crate) async fn runs_with_segments(&self) -> StoreResult<HashSet<RunId>> {
-        self.blocking("the segments", |inner| inner.shared.live_streams.runs()).await
+    pub(crate) fn runs_with_live_points(&self) -> HashSet<RunId> {
+        self.inner.shared.live_streams.runs_with_points()
     }
 
     /// Adds the summaries of live streams to the runs of a list.
@@ -141,7 +138,7 @@ impl Home {
 
 impl Inner {
     /// Opens the file of a segment; `None` if it was sealed and removed.
-    fn segment(&self, id: StreamId) -> io::Result<Option<File>> {
+    pub(super) fn segment(&self, id: StreamId) -> io::Result<Option<File>> {
         match File::open(self.shared.live_streams.path(id)) {
             Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(None),
             other => other.map(Some),
@@ -281,10 +278,15 @@ impl Series for Home {
         let key: Arc<str> = key.into();
         let read = move |inner: &Inner, snapshot: &Snapshot, key: &str| -> io::Result<Option<Vec<Point>>> {
             let mut points = Vec::new();
+            let name = format!("\"{key}\"");
+            let name = memmem::Finder::new(&name);
+            // A line of JSON without escapes has the bytes of the name. Bytes that were punched out are no line.
+            let may_have = |line: &[u8]| {
+                !line.starts_with(b"{") || name.find(line).is_some() || memchr(b'\\', line).is_some()
+            };
             for tail in &snapshot.tails {
-                let Some((lines, _)) = tail.lines::<Point>(tail.from, &inner.shared.live_streams)? else {
-                    return Ok(None);
-                };
+                let lines = tail.lines_where::<Point>(tail.from, &inner.shared.live_streams, &may_have)?;
+                let Some((lines, _)) = lines else { return Ok(None) };
                 points.extend(lines.into_iter().filter(|point| point.key == *key));
             }
             let has_key = |part: &&PartSealed| part.summary.iter().any(|line| line.key == *key);
@@ -311,7 +313,7 @@ impl Series for Home {
     }
 
     async fn summaries_of(&self, attempts: &[AttemptId]) -> StoreResult<HashMap<AttemptId, Vec<MetricSummary>>> {
-        let live = self.runs_with_segments().await?;
+        let live = self.runs_with_live_points();
         self.summaries_of_many(attempts, &live).await
     }
 

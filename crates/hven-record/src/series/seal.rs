@@ -46,7 +46,7 @@ pub(super) fn seal(
         let sealed = match stream {
             Stream::Log => seal_log(&file, objects, from, until)?,
             Stream::Metrics | Stream::MetricsApi => {
-                let (points, to) = read_lines::<Point>(&file, from, until)?;
+                let (points, to) = read_lines::<Point>(&file, from, until, |_| true)?;
                 let points = without_repeats(points);
                 let summary = MetricSummary::of_points(&points);
                 let rows = points.len() as u64;
@@ -54,7 +54,7 @@ pub(super) fn seal(
                 Sealed { to, rows, object, object_bytes, summary }
             }
             Stream::Resources => {
-                let (samples, to) = read_lines::<Sample>(&file, from, until)?;
+                let (samples, to) = read_lines::<Sample>(&file, from, until, |_| true)?;
                 let rows = samples.len() as u64;
                 let (object, object_bytes, ()) = objects.put_with(|file| Ok(write_samples(file, &samples)?))?;
                 Sealed { to, rows, object, object_bytes, summary: Vec::new() }
@@ -132,15 +132,17 @@ pub(super) fn read_span(file: &File, from: u64, until: u64) -> io::Result<Vec<u8
     Ok(bytes)
 }
 
-/// The whole lines between two offsets, and the end of the last line. A blank line is an erased line.
+/// The whole lines between two offsets that `may_count` does not leave out, and the end of the last line. A blank line is an
+/// erased line.
 pub(super) fn read_lines<T: serde::de::DeserializeOwned>(
     file: &File,
     from: u64,
     until: u64,
+    may_count: impl Fn(&[u8]) -> bool,
 ) -> io::Result<(Vec<T>, u64)> {
     let bytes = read_span(file, from, until)?;
     let whole = bytes.iter().rposition(|b| *b == b'\n').map_or(0, |end| end + 1);
-    let lines = bytes[..whole].split(|b| *b == b'\n').filter(|line| !line.trim_ascii().is_empty());
+    let lines = bytes[..whole].split(|b| *b == b'\n').filter(|line| !line.trim_ascii().is_empty() && may_count(line));
     let rows = lines.map(serde_json::from_slice).collect::<Result<_, _>>()?;
     Ok((rows, from + whole as u64))
 }

@@ -44,7 +44,17 @@ impl UnsealedTail {
         from: u64,
         live_streams: &LiveStreams,
     ) -> io::Result<Option<(Vec<T>, u64)>> {
-        match read_lines(&self.file, from, self.extent) {
+        self.lines_where(from, live_streams, |_| true)
+    }
+
+    /// Reads those of its lines that `may_count` does not leave out. It sees the bytes of a line.
+    pub(super) fn lines_where<T: serde::de::DeserializeOwned>(
+        &self,
+        from: u64,
+        live_streams: &LiveStreams,
+        may_count: impl Fn(&[u8]) -> bool,
+    ) -> io::Result<Option<(Vec<T>, u64)>> {
+        match read_lines(&self.file, from, self.extent, may_count) {
             Ok(read) => Ok(Some(read)),
             // The file was removed, and `extent` is the end of its successor.
             Err(e) if e.kind() == io::ErrorKind::UnexpectedEof => Ok(None),

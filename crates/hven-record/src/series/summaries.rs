@@ -11,7 +11,7 @@ use std::{
 use hven_app::ports::{Series, StoreResult};
 use hven_core::{AttemptId, RunId, run::MetricSummary, stream::Stream};
 
-use super::{StreamId, port::is_points, snapshot::UnsealedTail};
+use super::{live::is_points, snapshot::UnsealedTail};
 use crate::{
     home::{Home, Inner},
     sql::{Connection, SqlError, SqlResult, keys},
@@ -98,15 +98,20 @@ impl Home {
 impl Inner {
     fn live_ends(&self, attempt: AttemptId) -> io::Result<LiveEnds> {
         let live_streams = &self.shared.live_streams;
-        let wanted = |(of, stream): StreamId| of == attempt && is_points(stream);
         let mut ends = Vec::new();
-        for opened in live_streams.open(attempt.run, wanted)? {
-            let known = live_streams.known().get(&opened.id).map(|live| live.reach.sealed_to);
-            let Some(from) = known else { return Ok(None) };
-            let tail = UnsealedTail { id: opened.id, file: opened.file, from, extent: opened.extent };
-            let lines = if tail.extent > from { self.live_summaries(&[tail])? } else { Some(Vec::new()) };
-            let Some(lines) = lines else { return Ok(None) };
-            ends.push(LiveEnd { stream: opened.id.1, from, lines });
+        for stream in Stream::ALL.into_iter().filter(|stream| is_points(*stream)) {
+            let id = (attempt, stream);
+            let Some((reach, lines)) = live_streams.folded(id) else { continue };
+            let lines = match lines {
+                Some(lines) => lines,
+                None => {
+                    let Some(file) = self.segment(id)? else { return Ok(None) };
+                    let tail = UnsealedTail { id, file, from: reach.sealed_to, extent: reach.extent };
+                    let Some(lines) = self.live_summaries(&[tail])? else { return Ok(None) };
+                    lines
+                }
+            };
+            ends.push(LiveEnd { stream, from: reach.sealed_to, lines });
         }
         Ok(Some(ends))
     }

@@ -8,7 +8,7 @@
 
 use std::path::Path;
 
-use rusqlite::{ErrorCode, OpenFlags, types::ToSqlOutput};
+use rusqlite::{ErrorCode, OpenFlags, config::DbConfig, types::ToSqlOutput};
 
 use super::{Purpose, Row, SqlError, SqlResult, Value, system_error};
 use crate::errors::{is_full, is_read_only};
@@ -30,6 +30,8 @@ pub(super) fn open(path: &Path, purpose: Purpose) -> SqlResult<Sqlite> {
     let connection = rusqlite::Connection::open_with_flags_and_vfs(path, flags, ONE_PROCESS)?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS_KEPT);
     connection.busy_timeout(BUSY_WAIT)?;
+    // Otherwise SQLite may prepare a statement again for each new value of a parameter.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     let pragmas = match purpose {
         Purpose::Write => {
             "PRAGMA page_size=8192; PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; \

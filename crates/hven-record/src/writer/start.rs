@@ -75,6 +75,7 @@ pub(crate) fn start(
         })?;
     let unsynced = recovery.ends.keys().copied().collect();
     bring_into_database(&mut sql);
+    live_streams.load(&mut sql).map_err(|e| OpenError::store(home, e))?;
 
     let folder = Folder::new(journal_folder.clone());
     let spare = Arc::new(Mutex::new(Spare::find(&folder)));

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use clap::Args;
 use hven_client::{Error, Failure, ServerFile};
+use hven_core::quantity::parse_duration;
 use hven_terminal::{ActionDone, Output, exit};
 
 use crate::{
@@ -45,6 +46,9 @@ pub struct UpArgs {
     /// As `--auto-started`, but the server does not end when idle
     #[arg(long, hide = true, requires = "auto_started")]
     pub stay: bool,
+    /// Each flush of the record takes this much longer, as on a slower disk: for measurements
+    #[arg(long, hide = true, requires = "auto_started", default_value = "0s", value_parser = parse_duration)]
+    pub flush_delay: Duration,
 }
 
 impl Act for UpArgs {
@@ -112,6 +116,7 @@ fn serve_options(
         machine: settings.machine()?,
         sharing: settings.sharing()?,
         take_over: args.take_over,
+        flush_delay: args.flush_delay,
     })
 }
 

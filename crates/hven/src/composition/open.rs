@@ -1,10 +1,8 @@
 //! Opens a home with the database from its settings.
 
-use std::path::Path;
-
 use hven_record::{Database, Home, Settings};
 
-use super::record_errors::failure;
+use super::{record_errors::failure, serving::ServeOptions};
 
 /// From here on, this process creates files with access for its owner only: they belong to a home or contain data of
 /// one. Tasks get the umask of their submitter.
@@ -13,9 +11,14 @@ pub(super) fn write_privately() {
 }
 
 /// Opens the home, and creates it when it does not exist.
-pub(super) fn open_home(path: &Path, database: &str, take_over: bool) -> anyhow::Result<Home> {
-    let settings = Settings { database: database_setting(database), take_over, ..Settings::default() };
-    Home::create_or_open_telling(path, settings, &mut |progress| {
+pub(super) fn open_home(options: &ServeOptions) -> anyhow::Result<Home> {
+    let settings = Settings {
+        database: database_setting(&options.database),
+        take_over: options.take_over,
+        slower_by: options.flush_delay,
+        ..Settings::default()
+    };
+    Home::create_or_open_telling(&options.home, settings, &mut |progress| {
         tracing::info!(done = progress.facts_done, of = progress.facts_total, "rebuilding a view");
     })
     .map_err(|error| failure(&error))

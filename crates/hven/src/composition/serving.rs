@@ -53,6 +53,8 @@ pub struct ServeOptions {
     pub sharing: SharingRules,
     /// Use the home even if another machine has not closed it.
     pub take_over: bool,
+    /// An additional delay of each flush of the record, for measurements.
+    pub flush_delay: Duration,
 }
 
 /// The behaviour when another program uses the port.
@@ -82,7 +84,7 @@ pub fn serve(options: &ServeOptions) -> anyhow::Result<()> {
     for remark in remarks {
         tracing::warn!("{remark}");
     }
-    let home = open_home(&options.home, &options.database, options.take_over)?;
+    let home = open_home(options)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(WORKERS).enable_all().build()?;
     let served = runtime.block_on(serve_home(&home, options));
     runtime.shutdown_timeout(Duration::from_secs(2));

@@ -28,20 +28,30 @@ impl Connection {
         Ok(Self { stream: BufReader::new(stream), head })
     }
 
-    /// Calls the REST API of MLflow.
+    /// Calls a server. The body is JSON, or `null` for none.
     pub(crate) fn call(&mut self, method: &str, path: &str, body: &Value) -> anyhow::Result<Value> {
+        let bytes = self.ask(method, path, body)?;
+        if bytes.is_empty() { Ok(Value::Null) } else { Ok(serde_json::from_slice(&bytes)?) }
+    }
+
+    /// The bytes of an answer.
+    pub(crate) fn get(&mut self, path: &str) -> anyhow::Result<Vec<u8>> {
+        self.ask("GET", path, &Value::Null)
+    }
+
+    fn ask(&mut self, method: &str, path: &str, body: &Value) -> anyhow::Result<Vec<u8>> {
         let body = if body.is_null() { String::new() } else { body.to_string() };
         let request = format!(
-            "{method} /api/2.0/mlflow/{path} HTTP/1.1\r\n{}Content-Length: {}\r\n\r\n{body}",
+            "{method} {path} HTTP/1.1\r\n{}Content-Length: {}\r\n\r\n{body}",
             self.head,
             body.len()
         );
         self.stream.get_mut().write_all(request.as_bytes())?;
         let (status, bytes) = self.answer()?;
-        if status != 200 {
+        if !(200..300).contains(&status) {
             bail!("{method} {path} gave {status}: {}", String::from_utf8_lossy(&bytes[..bytes.len().min(300)]));
         }
-        if bytes.is_empty() { Ok(Value::Null) } else { Ok(serde_json::from_slice(&bytes)?) }
+        Ok(bytes)
     }
 
     fn line(&mut self) -> anyhow::Result<String> {
