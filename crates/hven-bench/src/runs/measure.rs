@@ -133,7 +133,7 @@ pub fn runs(args: &RunsArgs, servers: &dyn Servers, output: &mut dyn Output) -> 
     output.note("asking …");
     let server = OwnServer::start(&home, servers)?;
     let (ids, cursor) = all_runs(&home)?;
-    let known = Known { sizes, runs: &ids, cursor: &cursor };
+    let known = Known { sizes, runs: &ids, cursor: cursor.as_deref() };
     let mut warm = Vec::new();
     for question in QUESTIONS {
         warm.push(warm_times(&home, question, &known, args.repeat)?);
@@ -187,7 +187,7 @@ fn connect(home: &Path) -> anyhow::Result<Connection> {
 }
 
 /// The ids of all runs, the oldest first, and a cursor in the middle of the list.
-fn all_runs(home: &Path) -> anyhow::Result<(Vec<String>, String)> {
+fn all_runs(home: &Path) -> anyhow::Result<(Vec<String>, Option<String>)> {
     let mut connection = connect(home)?;
     let (mut ids, mut cursors) = (Vec::new(), Vec::<String>::new());
     loop {
@@ -201,8 +201,8 @@ fn all_runs(home: &Path) -> anyhow::Result<(Vec<String>, String)> {
         }
     }
     ids.reverse();
-    let middle = cursors.get(cursors.len() / 2).cloned().unwrap_or_default();
-    Ok((ids, middle))
+    let middle = cursors.len() / 2;
+    Ok((ids, cursors.into_iter().nth(middle)))
 }
 
 fn warm_times(home: &Path, question: &Question, known: &Known<'_>, repeat: u32) -> anyhow::Result<(Vec<Duration>, usize)> {

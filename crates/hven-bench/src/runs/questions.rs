@@ -16,8 +16,8 @@ pub(super) struct Known<'k> {
     pub(super) sizes: Sizes,
     /// Ids of runs: those with many steps first.
     pub(super) runs: &'k [String],
-    /// Where the list is continued, in its middle.
-    pub(super) cursor: &'k str,
+    /// Where the list is continued, in its middle; `None` for a short list.
+    pub(super) cursor: Option<&'k str>,
 }
 
 impl Known<'_> {
@@ -36,7 +36,10 @@ pub(super) const QUESTIONS: &[Question] = &[
     Question { name: "list, newest 100", path: |_, _| "runs?project=bench&limit=100".to_owned() },
     Question {
         name: "list, 100 in the middle",
-        path: |known, _| format!("runs?project=bench&limit=100&cursor={}", known.cursor),
+        path: |known, _| {
+            let cursor = known.cursor.map(|cursor| format!("&cursor={cursor}")).unwrap_or_default();
+            format!("runs?project=bench&limit=100{cursor}")
+        },
     },
     Question {
         name: "search: a condition on two quantities",

@@ -53,6 +53,8 @@ impl StreamExtent {
 #[derive(Debug, Default)]
 pub(crate) struct LiveStream {
     pub(crate) reach: StreamExtent,
+    /// Whether the attempt has parts, of any stream.
+    has_parts: bool,
     /// Offsets at which frames of a log start.
     pub(crate) marks: Vec<u64>,
     /// The summaries of the points up to `folded_to`.
@@ -61,8 +63,8 @@ pub(crate) struct LiveStream {
 }
 
 impl LiveStream {
-    fn at(reach: StreamExtent) -> Self {
-        Self { reach, folded_to: reach.sealed_to, ..Self::default() }
+    fn at(reach: StreamExtent, has_parts: bool) -> Self {
+        Self { reach, has_parts, folded_to: reach.sealed_to, ..Self::default() }
     }
 }
 
@@ -128,8 +130,8 @@ impl LiveStreams {
             for stream in Stream::ALL {
                 let id = (attempt, stream);
                 if self.path(id).try_exists().map_err(failed)? {
-                    let reach = self.reach(id, sql)?;
-                    self.known().insert(id, LiveStream::at(reach));
+                    let new = LiveStream::at(self.reach(id, sql)?, views::has_parts(sql, attempt)?);
+                    self.known().insert(id, new);
                 }
             }
         }
@@ -181,6 +183,23 @@ impl LiveStreams {
     /// Whether bytes at or after this offset were moved from the segment to a part. For an unknown stream, it returns true.
     pub(crate) fn has_left(&self, id: StreamId, from: u64) -> bool {
         self.known().get(&id).is_none_or(|live| live.reach.sealed_to > from)
+    }
+
+    /// Notes that an attempt has a part.
+    pub(crate) fn note_part(&self, attempt: AttemptId) {
+        let mut known = self.known();
+        for stream in Stream::ALL {
+            if let Some(live) = known.get_mut(&(attempt, stream)) {
+                live.has_parts = true;
+            }
+        }
+    }
+
+    /// Whether all bytes of an attempt are in segments: it has no part. `false` if it has no segment.
+    pub(crate) fn is_only_live(&self, attempt: AttemptId) -> bool {
+        let known = self.known();
+        let mut live = Stream::ALL.into_iter().filter_map(|stream| known.get(&(attempt, stream))).peekable();
+        live.peek().is_some() && live.all(|live| !live.has_parts)
     }
 
     /// A stream with a segment, and the summaries of its points outside the parts if all of them are known.
@@ -259,9 +278,12 @@ impl LiveStreams {
 
     /// Extends the stream by durable bytes, so that readers see them.
     pub(crate) fn grow(&self, plan: &PlannedWrite, sql: &mut Connection) -> StoreResult<()> {
-        let reach = self.reach(plan.stream, sql)?;
+        if !self.known().contains_key(&plan.stream) {
+            let new = LiveStream::at(self.reach(plan.stream, sql)?, views::has_parts(sql, plan.stream.0)?);
+            self.known().insert(plan.stream, new);
+        }
         let mut known = self.known();
-        let live = known.entry(plan.stream).or_insert_with(|| LiveStream::at(reach));
+        let Some(live) = known.get_mut(&plan.stream) else { return Ok(()) };
         live.reach.extent = live.reach.extent.max(plan.end());
         let last_mark = live.marks.last().copied().unwrap_or(live.reach.sealed_to);
         if plan.stream.1 == Stream::Log && plan.at >= last_mark + MARK_BYTES {

@@ -17,8 +17,14 @@ use crate::{
     sql::{Connection, SqlError, SqlResult, keys},
 };
 
-/// The summaries of the live ends of an attempt's streams; `None` if the start of one is unknown.
-type LiveEnds = Option<Vec<LiveEnd>>;
+/// The live ends of an attempt's streams; `None` if one was sealed meanwhile.
+type LiveEnds = Option<LiveEndsOfAttempt>;
+
+struct LiveEndsOfAttempt {
+    of_streams: Vec<LiveEnd>,
+    /// The attempt has no parts, so that these are all of its points.
+    are_all: bool,
+}
 
 /// The summaries of the live end of a stream.
 struct LiveEnd {
@@ -72,16 +78,19 @@ impl Home {
             going_on.into_iter().map(|attempt| Ok((attempt, inner.live_ends(attempt)?))).collect()
         };
         let ends = self.blocking("the segments", read).await?;
-        let asked = attempts.to_vec();
+        // An attempt without parts is complete with its live end.
+        let without_parts = |(attempt, ends): &(AttemptId, LiveEnds)| ends.as_ref()?.are_all.then_some(*attempt);
+        let only_live: HashSet<AttemptId> = ends.iter().filter_map(without_parts).collect();
+        let asked: Vec<AttemptId> = attempts.iter().filter(|attempt| !only_live.contains(attempt)).copied().collect();
         let mut sealed = self.inner.readers.read(move |sql| Ok(sealed(sql, &asked)?)).await?;
         let mut all = HashMap::new();
         for (attempt, ends) in ends {
             let parts = sealed.remove(&attempt).unwrap_or_default();
             let follows = |end: &LiveEnd| parts.to.get(&end.stream).copied().unwrap_or(0) == end.from;
-            match ends.filter(|ends| ends.iter().all(follows)) {
+            match ends.filter(|ends| ends.of_streams.iter().all(follows)) {
                 Some(ends) => {
                     let mut lines = parts.lines;
-                    MetricSummary::gather(&mut lines, ends.into_iter().flat_map(|end| end.lines));
+                    MetricSummary::gather(&mut lines, ends.of_streams.into_iter().flat_map(|end| end.lines));
                     all.insert(attempt, lines.into_values().collect());
                 }
                 None => {
@@ -98,7 +107,8 @@ impl Home {
 impl Inner {
     fn live_ends(&self, attempt: AttemptId) -> io::Result<LiveEnds> {
         let live_streams = &self.shared.live_streams;
-        let mut ends = Vec::new();
+        let had_no_parts = live_streams.is_only_live(attempt);
+        let mut of_streams = Vec::new();
         for stream in Stream::ALL.into_iter().filter(|stream| is_points(*stream)) {
             let id = (attempt, stream);
             let Some((reach, lines)) = live_streams.folded(id) else { continue };
@@ -111,8 +121,10 @@ impl Inner {
                     lines
                 }
             };
-            ends.push(LiveEnd { stream, from: reach.sealed_to, lines });
+            of_streams.push(LiveEnd { stream, from: reach.sealed_to, lines });
         }
-        Ok(Some(ends))
+        let are_all = had_no_parts && live_streams.is_only_live(attempt);
+        // Otherwise a stream may have been sealed before its end was read.
+        Ok((are_all || !had_no_parts).then_some(LiveEndsOfAttempt { of_streams, are_all }))
     }
 }

@@ -362,6 +362,13 @@ pub(crate) fn parts_of_attempt(sql: &mut Connection, attempt: AttemptId) -> SqlR
     sql.query(&find, &[(&attempt.run.to_bytes()).into(), attempt.number.into()], part)
 }
 
+/// Whether an attempt has parts, of any stream.
+pub(crate) fn has_parts(sql: &mut Connection, attempt: AttemptId) -> SqlResult<bool> {
+    let find = "SELECT 1 FROM parts WHERE run = ?1 AND attempt = ?2 LIMIT 1";
+    let run = attempt.run.to_bytes();
+    Ok(sql.first(find, &[(&run).into(), attempt.number.into()], |_| Ok(()))?.is_some())
+}
+
 /// The offset up to which parts contain a stream.
 pub(crate) fn sealed_to(sql: &mut Connection, attempt: AttemptId, stream: &str) -> SqlResult<u64> {
     let find = "SELECT to_byte FROM parts WHERE run = ?1 AND attempt = ?2 AND stream = ?3 ORDER BY part DESC LIMIT 1";

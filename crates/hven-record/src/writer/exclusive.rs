@@ -133,6 +133,7 @@ impl Writer {
         for part in parts {
             let Some(stream) = Stream::parse(&part.stream) else { continue };
             let id = (part.attempt, stream);
+            self.shared.live_streams.note_part(part.attempt);
             let reach = self.shared.live_streams.reach(id, &mut self.sql)?;
             let to = part.to.max(reach.sealed_to);
             let path = self.shared.live_streams.path(id);
