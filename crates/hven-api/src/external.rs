@@ -11,6 +11,10 @@ use crate::{file_ref::FileRef, run_name::RunName};
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct OpenRun {
+    /// The id that the run has in another tracker: 32 hexadecimal digits that are no UUID of version 7, because those are Hven's own.
+    /// By default a new one. A call that opens the same run again changes nothing.
+    #[serde(default)]
+    pub id: Option<String>,
     /// By default the project `home`.
     #[serde(default)]
     pub project: Option<String>,

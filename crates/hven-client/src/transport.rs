@@ -62,7 +62,9 @@ impl fmt::Debug for Client {
 /// The content of a request, so that it can be repeated.
 pub(crate) struct Call<'a> {
     pub(crate) method: Method,
-    /// The path below the native API.
+    /// The prefix of the path: that of the native API, or none.
+    pub(crate) below: &'static str,
+    /// The path below it.
     pub(crate) path: String,
     pub(crate) json: Option<&'a [u8]>,
     /// A body that is not JSON.
@@ -76,6 +78,7 @@ impl Call<'_> {
     pub(crate) fn new(method: Method, path: impl Into<String>) -> Self {
         Self {
             method,
+            below: PREFIX,
             path: path.into(),
             json: None,
             bytes: None,
@@ -224,7 +227,7 @@ impl Client {
         key: Option<&str>,
         body: impl AsSendBody,
     ) -> Result<Response<Body>> {
-        let url = format!("{}{PREFIX}{}", address.url, call.path);
+        let url = format!("{}{}{}", address.url, call.below, call.path);
         let mut request = Request::builder()
             .method(call.method.clone())
             .uri(&url)

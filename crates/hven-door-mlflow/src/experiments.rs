@@ -30,6 +30,8 @@ fn shown(experiment: &Experiment) -> Value {
         "lifecycle_stage": if experiment.is_deleted() { "deleted" } else { "active" },
         "last_update_time": experiment.updated.micros() / 1000,
         "creation_time": experiment.created.micros() / 1000,
+        // Not of MLflow, whose clients ignore it.
+        "hven_project": experiment.project.as_str(),
     });
     let tags = kept::texts(&experiment.body, "tags");
     if !tags.is_empty() {

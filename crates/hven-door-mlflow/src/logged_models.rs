@@ -147,7 +147,7 @@ pub(crate) async fn create(State(door): State<DoorState>, who: Admitted, fields:
         return Err(Fault::invalid(format!("Invalid model name ({name:?}) provided. {why}")));
     }
     let source = fields.text("source_run_id")?.filter(|id| !id.is_empty());
-    let id = new_id()?;
+    let id = wanted_id(app, caller, &fields).await?;
     let (run, project) = match &source {
         Some(source) => {
             let run = find(app, caller, source, Role::Member).await?;
@@ -176,6 +176,18 @@ pub(crate) async fn create(State(door): State<DoorState>, who: Admitted, fields:
     Ok(answer(&load(app, caller, &id).await?.1))
 }
 
+/// The id of a model that comes from another store (a field that MLflow does not have), or a new one.
+async fn wanted_id(app: &App, caller: &Caller, fields: &Fields) -> Answer<String> {
+    let Some(id) = fields.text("model_id")?.filter(|id| !id.is_empty()) else { return new_id() };
+    if !id.strip_prefix("m-").is_some_and(|rest| rest.len() == 32 && rest.bytes().all(|c| c.is_ascii_hexdigit())) {
+        return Err(Fault::invalid(format!("Invalid model ID {id:?}: it is `m-` and 32 hexadecimal digits")));
+    }
+    if kept::one(app, caller, Collection::LoggedModel, &id).await?.is_some() {
+        return Err(Fault::exists(format!("Logged model with ID '{id}' already exists.")));
+    }
+    Ok(id)
+}
+
 /// The id of a new model: `m-` and 32 hexadecimal digits.
 fn new_id() -> Answer<String> {
     let mut random = [0_u8; 16];
@@ -186,6 +198,7 @@ fn new_id() -> Answer<String> {
 /// Opens a run that holds the files of a model that no run made.
 async fn open_holder(app: &App, caller: &Caller, experiment: &Experiment, name: &str) -> Answer<RunId> {
     let wanted = open::OpenRun {
+        id: None,
         project: experiment.project.clone(),
         name: Some(format!("model-{name}").chars().take(100).collect()),
         source: "mlflow".to_owned(),

@@ -152,6 +152,7 @@ async fn open_run(app: &App, caller: &Caller, experiment: &Experiment, new: &New
     };
     let fits = |text: &String| limits::line("the name", text, limits::NAME_BYTES_MAX).is_ok();
     let wanted = open::OpenRun {
+        id: None,
         project: experiment.project.clone(),
         name: new.name.clone().filter(fits),
         source: "mlflow".to_owned(),

@@ -244,3 +244,22 @@ async fn others_neither_report_nor_see_a_run() {
         home.call(&stranger, "POST", "/runs/external", json!({ "source": "python", "project": "astro" })).await;
     assert_eq!(status, StatusCode::NOT_FOUND);
 }
+
+#[tokio::test]
+async fn a_run_keeps_the_id_of_another_tracker() {
+    const ID: &str = "6d65f1e9e2a74dddb41096a8370df022";
+    let home = TestHome::new().await;
+    let wanted = json!({ "id": ID, "source": "mlflow", "project": "astro", "name": "tune" });
+    assert_eq!(open(&home, &home.owner, wanted.clone()).await, ID);
+    // The same call again opens nothing.
+    assert_eq!(open(&home, &home.owner, wanted).await, ID);
+    let (_, list) = home.get(&home.owner, "/runs").await;
+    assert_eq!(list["items"].as_array().unwrap().len(), 1, "{list}");
+
+    let other = json!({ "id": ID, "source": "mlflow", "project": "geo" });
+    refused(&home, "/runs/external", other, "conflict", "is taken by another run").await;
+    let own = json!({ "id": "018bcfe568007fffbfffffffffffffff", "source": "mlflow" });
+    refused(&home, "/runs/external", own, "invalid", "UUID of version 7").await;
+    let zero = json!({ "id": "0".repeat(32), "source": "mlflow" });
+    refused(&home, "/runs/external", zero, "invalid", "is zero").await;
+}

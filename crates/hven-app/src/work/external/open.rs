@@ -29,6 +29,8 @@ use crate::{
 /// Work that began elsewhere.
 #[derive(Clone, Debug)]
 pub struct OpenRun {
+    /// The id that it has in another tracker; by default a new one.
+    pub id: Option<RunId>,
     pub project: ProjectPath,
     pub name: Option<String>,
     /// The kind of program that reports it.
@@ -61,6 +63,9 @@ impl OpenRun {
         for (what, text, bytes_max) in texts {
             text.iter().try_for_each(|text| limits::line(what, text, bytes_max))?;
         }
+        if let Some(id) = self.id {
+            check_id(id)?;
+        }
         if let Some(started) = self.started {
             limits::time("the start", started)?;
         }
@@ -76,7 +81,29 @@ impl OpenRun {
     }
 }
 
-/// Opens a run. A call that is repeated with the same key gets the same run.
+/// Ids that Hven mints are UUIDs of version 7. Ids from elsewhere are none, so that no caller can take the id that Hven gives to something
+/// else.
+fn check_id(id: RunId) -> AppResult<()> {
+    const OWN_VERSION: u128 = 7;
+    if id.as_u128() >> 76 & 0xf == OWN_VERSION {
+        return Err(AppError::invalid(format!("the id {id}"), "is a UUID of version 7: Hven alone gives such ids"));
+    }
+    if id.as_u128() == 0 {
+        return Err(AppError::invalid(format!("the id {id}"), "is zero"));
+    }
+    Ok(())
+}
+
+/// The run that has a wanted id already, if it is the run that the call describes.
+async fn earlier(work: &Work, caller: &Caller, id: RunId, wanted: &OpenRun) -> AppResult<Option<RunView>> {
+    let Some(there) = work.ports.views.runs_named(&RunName::Id(id)).await?.pop() else { return Ok(None) };
+    let is_same = there.project == wanted.project
+        && there.external().is_some_and(|elsewhere| elsewhere.external.source == wanted.source)
+        && caller.may(Role::Member, &there.project);
+    if is_same { Ok(Some(there)) } else { Err(AppError::Conflict(format!("the id {id} is taken by another run"))) }
+}
+
+/// Opens a run. A call that is repeated with the same key, or with an id of another tracker, gets the same run.
 pub async fn open(work: &Work, caller: &Caller, key: Option<String>, wanted: OpenRun) -> AppResult<RunView> {
     caller.require(Role::Member, &wanted.project)?;
     wanted.check()?;
@@ -85,7 +112,14 @@ pub async fn open(work: &Work, caller: &Caller, key: Option<String>, wanted: Ope
         None => None,
     };
     let now = work.now();
-    let OpenRun { project, name, source, command, host, folder, started, silent_after_s, params, tags, .. } = wanted;
+    // While it is held, no other run is opened: two calls with one id do not both find it free.
+    let mut next_handle = work.next_handle.lock().await;
+    if let Some(id) = wanted.id
+        && let Some(there) = earlier(work, caller, id, &wanted).await?
+    {
+        return Ok(there);
+    }
+    let OpenRun { id, project, name, source, command, host, folder, started, silent_after_s, params, tags, .. } = wanted;
     let started = started.unwrap_or(now);
     let silent_after_s = silent_after_s.unwrap_or(SILENT_AFTER_S);
     let attempt = match caller {
@@ -95,19 +129,19 @@ pub async fn open(work: &Work, caller: &Caller, key: Option<String>, wanted: Ope
     let external = External { source, command, host, folder, started, silent_after_s, attempt };
     let mut facts: Vec<Fact> = Vec::new();
     facts.extend(new_project(work, &project).await?);
-    {
-        let mut next_handle = work.next_handle.lock().await;
-        let (run, handle) = (RunId::mint(now, random()), Handle { count: *next_handle });
-        *next_handle += 1;
-        facts.push(Opened { run, handle, project, name, external, parent }.into());
-        if !params.is_empty() {
-            facts.push(ParamsLogged { run, of: Origin::Given, params }.into());
-        }
-        if !tags.is_empty() {
-            facts.push(Tagged { run, added: tags, removed: BTreeSet::new() }.into());
-        }
+    let (run, handle) = (id.unwrap_or_else(|| RunId::mint(now, random())), Handle { count: *next_handle });
+    *next_handle += 1;
+    facts.push(Opened { run, handle, project, name, external, parent }.into());
+    if !params.is_empty() {
+        facts.push(ParamsLogged { run, of: Origin::Given, params }.into());
     }
+    if !tags.is_empty() {
+        facts.push(Tagged { run, added: tags, removed: BTreeSet::new() }.into());
+    }
+    // Without an id, others may open runs while this one is written.
+    let held = id.map(|_| next_handle);
     let appended = work.record(caller.actor(), key, facts).await?;
+    drop(held);
     let opened = appended.facts.iter().find_map(|recorded| match &recorded.fact {
         Some(Fact::RunOpened(opened)) => Some(opened.run),
         _ => None,
