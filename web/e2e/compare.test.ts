@@ -205,8 +205,10 @@ test('a run stays at the top, gets a colour and a tag in the list, and the view 
   await page.getByRole('rowgroup', { name: 'Pinned runs' }).getByText('lr-0.1-seed-1').waitFor()
   await page.getByRole('button', { name: 'Views' }).click()
   await page.getByRole('textbox', { name: 'Name of this view' }).fill('mine')
-  await page.getByRole('button', { name: 'Keep', exact: true }).click()
+  await page.getByRole('button', { name: 'Save', exact: true }).click()
   await page.getByRole('link', { name: 'mine' }).waitFor()
+  await shot(page, 'runs-views-saved')
+  await page.waitForURL(/view=/)
   const colourOf = () =>
     page
       .getByRole('button', { name: /Colour, tags/ })
@@ -223,9 +225,95 @@ test('a run stays at the top, gets a colour and a tag in the list, and the view 
   await page.getByRole('link', { name: 'mine' }).click()
   await page.waitForURL(/pins=/)
   await page.getByRole('rowgroup', { name: 'Pinned runs' }).waitFor()
-  // The pinned run is the first row; its colour is kept in the browser, as the view is.
+  // The pinned run is the first row, in the colour of the view.
   expect(await colourOf()).toBe('var(--series-5)')
   expect(complaints).toEqual([])
+  await context.close()
+})
+
+test('another browser sees the saved views, and a copied address shows the same list and the same comparison', {
+  timeout: 90_000,
+}, async () => {
+  const runs = await allHandles()
+  const search = new URLSearchParams({
+    where: 'loss < 10',
+    sort: '-metrics.loss',
+    cols: 'handle,name,params.lr,metrics.loss',
+    pins: runs[0] ?? '',
+    colours: `${runs[1]}.7`,
+  })
+  const one = await visit(browser, hven, `/runs?${search}`)
+  await one.page.getByRole('button', { name: 'Views' }).click()
+  await one.page.getByRole('textbox', { name: 'Name of this view' }).fill('shared list')
+  await one.page.keyboard.press('Enter')
+  await one.page.waitForURL(/view=/)
+  const address = one.page.url().replace(hven.url, '')
+  const looks = async (page: Page) => {
+    await page.getByRole('rowgroup', { name: 'Pinned runs' }).waitFor()
+    await expect.poll(() => page.getByRole('row', { name: /lr-/ }).count()).toBe(6)
+    const rows = await page.getByRole('row', { name: /lr-/ }).allInnerTexts()
+    const colours = await page
+      .getByRole('button', { name: /Colour, tags/ })
+      .evaluateAll((dots) => dots.map((dot) => (dot as HTMLElement).style.background))
+    return { rows, colours, headings: await page.getByRole('columnheader').allInnerTexts() }
+  }
+  const here = await looks(one.page)
+  expect(here.colours).toContain('var(--series-7)')
+  // A fresh profile has kept nothing.
+  const other = await visit(browser, hven, address)
+  expect(await looks(other.page)).toEqual(here)
+  await other.page.goto(`${hven.url}/runs`)
+  await other.page.getByRole('button', { name: 'Views' }).click()
+  await other.page.getByText(/saved by/).first().waitFor()
+  await other.page.getByRole('link', { name: 'shared list' }).click()
+  await other.page.waitForURL(/where=/)
+  expect(await looks(other.page)).toEqual(here)
+  // The name alone opens it, too.
+  await other.page.goto(`${hven.url}/runs?view=${encodeURIComponent('home:shared list')}`)
+  await other.page.waitForURL(/where=/)
+  expect(await looks(other.page)).toEqual(here)
+  await one.context.close()
+
+  const compared = `/compare?runs=${runs.join()}&tab=relations&target=loss&over=params.lr&against=metrics.loss&colours=${runs[0]}.3`
+  const third = await visit(browser, hven, compared)
+  await third.page.getByRole('tab', { name: 'Relations', selected: true }).waitFor()
+  await third.page.getByRole('button', { name: 'Views' }).click()
+  await third.page.getByRole('textbox', { name: 'Name of this view' }).fill('shared comparison')
+  await third.page.keyboard.press('Enter')
+  await third.page.waitForURL(/view=/)
+  await other.page.goto(`${hven.url}/views`)
+  await shot(other.page, 'views')
+  await other.page.getByRole('link', { name: 'shared comparison' }).click()
+  await other.page.getByRole('tab', { name: 'Relations', selected: true }).waitFor()
+  const parameters = (page: Page) => Object.fromEntries(new URL(page.url()).searchParams)
+  await expect.poll(() => parameters(other.page)).toEqual(parameters(third.page))
+  // It is renamed and removed, also for the others.
+  await other.page.goto(`${hven.url}/views`)
+  await other.page.getByRole('button', { name: 'Rename the view shared comparison' }).click()
+  await other.page.getByRole('textbox', { name: 'Name of this view' }).fill('renamed')
+  await other.page.keyboard.press('Enter')
+  await other.page.getByRole('link', { name: 'renamed' }).waitFor()
+  await other.page.getByRole('button', { name: 'Remove the view renamed' }).click()
+  await other.page.getByRole('alertdialog').getByRole('button', { name: 'Remove' }).click()
+  await expect.poll(() => other.page.getByRole('link', { name: 'renamed' }).count()).toBe(0)
+  expect(await serious(other.page)).toEqual([])
+  expect([...other.complaints, ...third.complaints]).toEqual([])
+  await other.context.close()
+  await third.context.close()
+})
+
+test('views that this browser alone kept are offered once', { timeout: 60_000 }, async () => {
+  const { page, context } = await visit(browser, hven, '/runs')
+  await page.evaluate(() =>
+    localStorage.setItem('hven.runs.views', JSON.stringify([{ name: 'old one', search: { q: 'lr-0.4' } }])),
+  )
+  await page.reload()
+  await page.getByRole('button', { name: 'Views' }).click()
+  await page.getByText('1 view is kept in this browser alone: old one').waitFor()
+  await page.getByRole('button', { name: 'Save them in home' }).click()
+  await page.getByRole('link', { name: 'old one' }).click()
+  await page.waitForURL(/q=/)
+  expect(await page.evaluate(() => localStorage.getItem('hven.runs.views'))).toBeNull()
   await context.close()
 })
 

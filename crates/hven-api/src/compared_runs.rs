@@ -44,18 +44,18 @@ pub struct RunColumns {
     pub runs: u64,
     /// There are older runs, or more names, that were not read.
     pub truncated: bool,
-    /// Metrics first, then parameters, by name.
+    /// Metrics first, then parameters, then tags with values, by name.
     pub columns: Vec<RunColumn>,
     /// The names of the run's own fields: `state`, `wall_s`, ….
     pub fields: Vec<RunField>,
 }
 
-/// A metric or a parameter of runs.
+/// A metric, a parameter or a tag with a value of runs.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct RunColumn {
     pub name: String,
-    /// `metric` or `parameter`.
+    /// `metric`, `parameter` or `tag`.
     pub of: String,
     /// How an expression or a `sort` names it: with a prefix if a metric has the name of a parameter, and with backticks
     /// if it has other signs than letters, digits, `_` and `.`.

@@ -37,6 +37,7 @@ pub mod reproductions;
 pub mod run_name;
 pub mod runner;
 pub mod runs;
+pub mod saved_views;
 pub mod sentence;
 pub mod software;
 pub mod soundness;

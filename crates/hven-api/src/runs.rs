@@ -64,11 +64,14 @@ pub struct RunSummary {
     /// By name.
     #[serde(default)]
     pub tags: Vec<String>,
+    /// Tags with values that another program set, such as MLflow. Lists have those that the request names.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub named_tags: BTreeMap<String, String>,
     /// Lists include it only on request.
     #[serde(default)]
     pub archived: bool,
     pub params: BTreeMap<String, serde_json::Value>,
-    /// At most eight: those logged last.
+    /// At most eight: those logged last. With `metrics` in the request of a list, those that it names.
     pub metrics: Vec<MetricSummary>,
     /// Additions after its end, in order: not part of `params` and `metrics`. A list shows the newest eight.
     #[serde(default)]

@@ -35,6 +35,6 @@ pub use ports::chosen::Ports;
 pub use publish::{graph, lineage_answers, publications, repair_answers};
 pub use work::{
     arrays, compare_runs, documents, expectations, explain, external, home, labels, logs, lookup, machine, metrics,
-    queueing, recipes, reproduce, run_search, runners, runs, schedule, staging, stdin, submit, surroundings, usage,
+    queueing, recipes, reproduce, run_search, runners, runs, saved_views, schedule, staging, stdin, submit, surroundings, usage,
     verdicts, workflows,
 };

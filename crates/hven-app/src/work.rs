@@ -33,6 +33,7 @@ pub mod resume;
 pub mod run_search;
 pub mod runners;
 pub mod runs;
+pub mod saved_views;
 pub mod schedule;
 pub mod set_aside_counts;
 pub mod staging;

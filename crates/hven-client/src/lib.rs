@@ -28,6 +28,7 @@ mod recipes;
 mod repairs;
 mod runner;
 mod runs;
+mod saved_views;
 mod soundness;
 mod stdin;
 mod transport;

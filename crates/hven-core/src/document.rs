@@ -1,7 +1,8 @@
 //! Documents: what a client of another program keeps here, and Hven has no noun for, such as the tags of an MLflow experiment.
 //!
-//! A door (the crate that speaks the protocol of the other program) reads and writes them. Hven itself gives them no meaning. The
-//! newest fact about a document counts; earlier ones stay in the record.
+//! A door (the crate that speaks the protocol of the other program) reads and writes them. Hven gives a meaning to two kinds only:
+//! the tags of a run that another program set ([`Kept::tags_of_run`]), and the saved views of Hven's own pages. The newest fact
+//! about a document counts; earlier ones stay in the record.
 
 use std::fmt;
 
@@ -60,6 +61,20 @@ pub struct Kept {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub run: Option<RunId>,
     pub body: Params,
+}
+
+/// The longest name of a tag that another program set on a run, in bytes.
+const TAG_NAME_BYTES_MAX: usize = 1000;
+
+impl Kept {
+    /// The tags that another program set on a run: the texts in the field `tags` of the document that has the id of the run. `None`
+    /// for any other document.
+    pub fn tags_of_run(&self) -> Option<(RunId, impl Iterator<Item = (&str, &str)>)> {
+        let run = self.run.filter(|run| run.to_string() == self.document.id)?;
+        let tags = self.body.get("tags").and_then(serde_json::Value::as_object);
+        let texts = tags.into_iter().flatten().filter_map(|(name, text)| Some((name.as_str(), text.as_str()?)));
+        Some((run, texts.filter(|(name, _)| name.len() <= TAG_NAME_BYTES_MAX)))
+    }
 }
 
 /// A document was removed.

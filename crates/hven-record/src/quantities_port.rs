@@ -1,6 +1,6 @@
 //! The read port of the quantities of runs.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use async_trait::async_trait;
 use hven_app::ports::{
@@ -12,7 +12,7 @@ use hven_core::{AttemptId, RunId, handle::Handle, run::MetricSummary};
 
 use crate::{
     home::Home,
-    views::{quantity_tables, queries},
+    views::{quantity_tables, queries, tag_values},
 };
 
 #[async_trait]
@@ -89,6 +89,11 @@ impl Quantities for Home {
         Ok(names)
     }
 
+    async fn tag_values(&self, runs: &[RunId]) -> StoreResult<HashMap<RunId, BTreeMap<String, String>>> {
+        let runs = runs.to_vec();
+        self.inner.readers.read(move |sql| Ok(tag_values::of_runs(sql, &runs)?)).await
+    }
+
     async fn run_rows(&self, runs: &[RunId]) -> StoreResult<Vec<RunRow>> {
         let runs = runs.to_vec();
         let live = self.runs_with_live_points();
@@ -107,7 +112,7 @@ impl Quantities for Home {
 fn metrics_among(quantities: &[Quantity]) -> impl Iterator<Item = (usize, &str)> {
     quantities.iter().enumerate().filter_map(|(place, quantity)| match quantity {
         Quantity::Metric(name) => Some((place, name.as_str())),
-        Quantity::Param(_) => None,
+        Quantity::Param(_) | Quantity::Tag(_) => None,
     })
 }
 

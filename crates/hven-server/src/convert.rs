@@ -31,6 +31,7 @@ pub(crate) mod recipes;
 pub(crate) mod repairs;
 pub(crate) mod reproductions;
 pub(crate) mod runs;
+pub(crate) mod saved_views;
 mod sentences;
 pub(crate) mod soundness;
 mod spec;

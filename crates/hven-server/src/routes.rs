@@ -30,6 +30,7 @@ nouns! {
     mod compared_runs;
     mod external;
     mod labels;
+    mod saved_views;
     mod queueing;
     mod stdin;
     mod datasets;

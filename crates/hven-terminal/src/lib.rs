@@ -36,6 +36,7 @@ mod run_detail;
 mod run_end;
 mod run_notes;
 mod runs;
+mod saved_views;
 mod shell_line;
 mod soundness;
 mod steps;
@@ -72,6 +73,7 @@ pub use reruns_and_fetched_files::{FetchedFile, FetchedFiles, FileAction, Rerun,
 pub use run_end::finished_line;
 pub use run_notes::{found_otherwise, not_recorded, note_line};
 pub use runs::{ArrayCancellation, Cancelled, Runs, Submitted};
+pub use saved_views::ViewShown;
 pub use shell_line::shell_line;
 pub use soundness::{RepairEnd, RepairLine};
 pub use steps::{StepLine, StepState, Steps, law_line, result_line};

@@ -36,6 +36,7 @@ commands! {
     mod gather: Gather(GatherArgs);
     mod attach: Attach(AttachArgs);
     mod ps: Ps(PsArgs);
+    mod view: View(ViewArgs);
     mod logs: Logs(LogsArgs);
     mod cancel: Cancel(CancelArgs);
     mod rerun: Rerun(RerunArgs);

@@ -53,6 +53,7 @@ mod run_csv;
 mod run_filter;
 mod run_progress;
 mod runner_binary;
+mod saved_views;
 mod server_log;
 mod server_process;
 mod settings;

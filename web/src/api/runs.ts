@@ -35,6 +35,10 @@ export interface RunFilter {
   /** `with` includes archived runs, `only` returns only them; undefined excludes them. */
   archived?: string
   sort?: string
+  /** Names of metrics that each run has instead of its newest; `*` for all. */
+  metrics?: string
+  /** Names of tags with values that each run has. */
+  named_tags?: string
 }
 
 /** A page of the list. With a condition the answer also counts the whole list. */
@@ -77,12 +81,12 @@ export const useHasArchived = (enabled: boolean) =>
   })
 
 /** The runs with these handles, in any order, also archived ones. */
-export const useRunsNamed = (handles: readonly string[]) =>
+export const useRunsNamed = (handles: readonly string[], values: Pick<RunFilter, 'metrics' | 'named_tags'>) =>
   useQuery({
-    queryKey: [...runKeys.all, 'named', handles.join()],
+    queryKey: [...runKeys.all, 'named', handles.join(), values],
     queryFn: async ({ signal }) => {
       const where = `handle in (${handles.map((handle) => `'${handle.replaceAll("'", "''")}'`).join(', ')})`
-      return (await get<RunList>('/runs', { where, archived: 'with', all_kinds: true, limit: 100 }, signal)).items
+      return (await get<RunList>('/runs', { where, archived: 'with', all_kinds: true, limit: 100, ...values }, signal)).items
     },
     enabled: handles.length > 0,
     placeholderData: keepPreviousData,

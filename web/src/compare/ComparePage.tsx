@@ -1,8 +1,9 @@
 // Several runs side by side: their curves, their differences, how parameters and metrics are related, and their outputs.
 // The address holds all choices.
 import { Link, useNavigate, useSearch } from '@tanstack/react-router'
-import { lazy, Suspense, useMemo, useState } from 'react'
+import { lazy, Suspense, useCallback, useMemo, useState } from 'react'
 import { compared_max, useComparedRuns } from '../api/comparison'
+import { useAddressColours } from '../charts/address_colours'
 import { useRunToken } from '../charts/colour_choice'
 import { useBreadcrumb } from '../frame/Breadcrumb'
 import { type MessageKey, useText } from '../messages/catalogue'
@@ -13,15 +14,19 @@ import { Empty, Placeholder, Problem } from '../parts/Notice'
 import { runState } from '../parts/run_state'
 import { StateBadge } from '../parts/StateBadge'
 import { TabPanel, Tabs } from '../parts/Tabs'
+import { useOpenView } from '../views/open_view'
+import { ViewMenu } from '../views/ViewMenu'
 import style from './Compare.module.css'
 import { CurvesPart } from './CurvesPart'
-import { type CompareSearch, type CompareTab, compareTabs, handlesIn } from './compare_search'
+import { type CompareSearch, type CompareTab, compareTabs, handlesIn, readCompareSearch } from './compare_search'
 import { looksOf } from './run_colours'
 import { Swatch } from './Swatch'
 
 const DifferencesPart = lazy(() => import('./DifferencesPart').then((module) => ({ default: module.DifferencesPart })))
 const RelationsPart = lazy(() => import('./RelationsPart').then((module) => ({ default: module.RelationsPart })))
 const OutputsPart = lazy(() => import('./OutputsPart').then((module) => ({ default: module.OutputsPart })))
+
+const noRuns: never[] = []
 
 /** More chips would fill the page; the legend and the tables name all runs. */
 const chips_max = 12
@@ -36,8 +41,18 @@ export function ComparePage() {
   const project = compared?.runs[0]?.project
   const isOneProject = compared?.runs.every((run) => run.project === project) ?? false
   useBreadcrumb(isOneProject ? project : undefined, text('compare.title'), '/runs')
-  const onSearch = (change: Partial<CompareSearch>) =>
-    navigate({ search: (before) => ({ ...before, ...change }), replace: true })
+  const onSearch = useCallback(
+    (change: Partial<CompareSearch>) => navigate({ search: (before) => ({ ...before, ...change }), replace: true }),
+    [navigate],
+  )
+  useAddressColours(
+    search.colours,
+    compared?.runs ?? noRuns,
+    useCallback((colours: string | undefined) => onSearch({ colours }), [onSearch]),
+  )
+  useOpenView(search, (view) =>
+    navigate({ search: { ...readCompareSearch(view.state), view: view.id }, replace: true }),
+  )
   const setRuns = (next: readonly string[]) => onSearch({ runs: next.length === 0 ? undefined : next.join(',') })
   const onRemove = (handle: string) => setRuns(handles.filter((each) => each !== handle))
   const tokenOf = useRunToken()
@@ -58,6 +73,12 @@ export function ComparePage() {
         <h1>{text('compare.title')}</h1>
         {handles.length > 0 && <span role="status">{text('compare.count', { count: handles.length })}</span>}
         <AddRun onAdd={(more) => setRuns([...new Set([...handles, ...more])])} />
+        <ViewMenu
+          page="compare"
+          search={search}
+          project={isOneProject ? project : undefined}
+          onView={(view) => onSearch({ view })}
+        />
       </header>
       {handles.length === 0 ? (
         <Empty command="hven compare 7Q2M 8R3N">

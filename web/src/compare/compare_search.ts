@@ -1,4 +1,5 @@
 // The search parameters of the page that compares runs. They hold all that a reader chose, so that a link shows the same.
+import { coloursIn, coloursText } from '../charts/colour_choice'
 import { type BandKind, bandKinds } from './bands'
 import { type XAxis, xAxes } from './curve_lines'
 import { weight_max } from './smoothing'
@@ -31,6 +32,10 @@ export interface CompareSearch {
   colour?: string
   /** The outputs that are shown side by side. */
   path?: string
+  /** The colours of runs: `7Q2M.3,8R3N.1`. */
+  colours?: string
+  /** The saved view that was opened, by its project and name. */
+  view?: string
 }
 
 export function readCompareSearch(search: Record<string, unknown>): CompareSearch {
@@ -64,6 +69,8 @@ export function readCompareSearch(search: Record<string, unknown>): CompareSearc
     against: word('against'),
     colour: word('colour'),
     path: word('path'),
+    colours: word('colours'),
+    view: word('view'),
   }
 }
 
@@ -78,5 +85,11 @@ export const handlesIn = (runs: string | undefined): string[] => [
 ]
 
 /** The address of the comparison of these runs. */
-export const compareLink = (handles: readonly string[]) =>
-  ({ to: '/compare', search: { runs: handles.join(',') } }) as const
+export const compareLink = (handles: readonly string[], colours?: string) =>
+  ({ to: '/compare', search: { runs: handles.join(','), colours: coloursOf(handles, colours) } }) as const
+
+/** The colours of these runs in an address. */
+function coloursOf(handles: readonly string[], colours: string | undefined): string | undefined {
+  const all = coloursIn(colours)
+  return coloursText(new Map([...all].filter(([handle]) => handles.includes(handle))))
+}

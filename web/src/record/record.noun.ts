@@ -16,7 +16,7 @@ const everyFact = ''
 
 export const record = {
   position: 90,
-  facts: ['objects.collected', 'payload.erased', 'stream.erased', 'object.erased', 'document.kept', 'document.removed'],
+  facts: ['objects.collected', 'payload.erased', 'stream.erased', 'object.erased'],
   routes: [recordRoute],
   rail: { to: '/log', icon: 'log', label: 'nav.log', position: 60 },
   live: {

@@ -11,6 +11,7 @@ import { useNow } from '../format/clock'
 import { useFormat } from '../format/format'
 import { ArchivedMark } from '../labels/ArchivedMark'
 import { LabelsPart } from '../labels/LabelsPart'
+import { NamedTags } from '../labels/NamedTags'
 import { useText } from '../messages/catalogue'
 import { Button } from '../parts/Button'
 import buttonStyle from '../parts/Button.module.css'
@@ -64,6 +65,7 @@ export function RunHead({ run, name }: { run: RunDetail; name: string }) {
       <Summary run={run} />
       <TaskLine run={run} />
       <LabelsPart run={run} name={name} mayChange={mayChange} writing={writing} onWriting={setWriting} />
+      <NamedTags run={run} />
     </header>
   )
 }

@@ -7,19 +7,20 @@ import { findRuns, runFilesQuery, runKeys, runListQuery, runMetricsQuery, runQue
 import { readCompareSearch } from '../compare/compare_search'
 import { root } from '../frame/root'
 import type { LineageNode, NodeView, Noun, NounLink } from '../noun'
-import { newestFirst, readRunsSearch } from '../runs/runs_search'
+import { columnsIn, newestFirst, readRunsSearch, rowValues } from '../runs/runs_search'
 import { readRunSearch } from './run_search'
 
 const runsRoute = createRoute({
   getParentRoute: () => root,
   path: '/runs',
   validateSearch: readRunsSearch,
-  loaderDeps: ({ search: { q, where, state, project, sort } }) => ({
+  loaderDeps: ({ search: { q, where, state, project, sort, cols } }) => ({
     q,
     where,
     state,
     project,
     sort: sort ?? newestFirst,
+    ...rowValues(columnsIn(cols ?? '')),
   }),
   loader: ({ deps }) => {
     queryClient.prefetchInfiniteQuery(runListQuery(deps))
@@ -99,6 +100,8 @@ export const run = {
     queryKeys: [runKeys.all, runKeys.anyOne],
     stale: [
       { factPrefixes: ['run.'], queryKeys: [runKeys.all], byHandle: runKeys.one },
+      // Another program may have set tags.
+      { factPrefixes: ['document.'], queryKeys: [runKeys.all], byHandle: runKeys.one, rest_ms: 2000 },
       // Datasets, laws and claims may rest on the result.
       { factPrefixes: ['run.finished', 'run.reproduced'], alsoStale: 'derived' },
       // The list of tags may have changed.

@@ -26,7 +26,7 @@ export function GroupMenu({ value, columns, seen, onChange }: GroupMenuProps) {
   const [typed, setTyped] = useState('')
   const [open, setOpen] = useState(false)
   const chosen = columns.map(({ name }) => name).filter((name) => name.startsWith('params.'))
-  const params = seen.filter((name) => name.startsWith('params.'))
+  const params = seen.filter((name) => name.startsWith('params.') || name.startsWith('tags.'))
   const offered = [...new Set([...chosen, ...params, ...fields])]
   const shown = typed.trim() === '' ? offered : matchingColumns(typed, offered, text)
   const label = value === undefined ? undefined : columnOf(value)?.label(text)

@@ -21,7 +21,7 @@ export interface PhoneValue {
 /** The result of a run: the metrics and parameters of the chosen columns, otherwise its last metric. */
 export function phoneValues(run: RunSummary, columns: Column[], format: Format): PhoneValue[] {
   const chosen = columns.flatMap(({ name, value }) => {
-    const key = /^(?:metrics|params)\.(.+)$/.exec(name)?.[1]
+    const key = /^(?:metrics|params|tags)\.(.+)$/.exec(name)?.[1]
     const found = value(run)
     if (key === undefined || found === '') return []
     return [{ name: key, value: typeof found === 'number' ? format.value(found) : found }]

@@ -24,13 +24,19 @@ interface RowPanelProps {
   place: DOMRect
   isPinned: boolean
   onPin: () => void
+  /** Undefined: the run has its own colour again. */
+  onColour: (series: number | undefined) => void
   onClose: () => void
 }
 
-export function RowPanel({ run, place, isPinned, onPin, onClose }: RowPanelProps) {
+export function RowPanel({ run, place, isPinned, onPin, onColour, onClose }: RowPanelProps) {
   const text = useText()
   const tokenOf = useRunToken()
   const token = tokenOf(run.id)
+  const choose = (series: number | undefined) => {
+    chooseColour(run.id, series)
+    onColour(series)
+  }
   const anchor = useMemo(() => ({ getBoundingClientRect: () => place }), [place])
   return (
     <Popover.Root open onOpenChange={(open) => !open && onClose()}>
@@ -54,10 +60,10 @@ export function RowPanel({ run, place, isPinned, onPin, onClose }: RowPanelProps
                   aria-label={text('runs.row.colour.number', { number: series })}
                   aria-pressed={token === `--series-${series}`}
                   style={{ background: `var(--series-${series})` }}
-                  onClick={() => chooseColour(run.id, series)}
+                  onClick={() => choose(series)}
                 />
               ))}
-              <Button kind="quiet" onClick={() => chooseColour(run.id, undefined)}>
+              <Button kind="quiet" onClick={() => choose(undefined)}>
                 {text('runs.row.colour.own')}
               </Button>
             </div>

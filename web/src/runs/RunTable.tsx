@@ -13,7 +13,6 @@ import { type Column, fixedColumns, isDescending } from './columns'
 import { PhoneRow } from './PhoneRow'
 import { RowPanel } from './RowPanel'
 import style from './RunTable.module.css'
-import { useRowMetrics } from './row_metrics'
 
 interface RunTableProps {
   runs: RunSummary[]
@@ -27,6 +26,7 @@ interface RunTableProps {
   /** The runs that stay at the top. */
   pinned: RunSummary[]
   onPin: (handle: string) => void
+  onColour: (handle: string, series: number | undefined) => void
 }
 
 const wideRow_px = 34
@@ -39,7 +39,7 @@ const ahead_rows = 30
 const sortable = fixedColumns.filter(({ name }) => name === 'submitted' || name === 'duration')
 
 export function RunTable(props: RunTableProps) {
-  const { runs: listed, columns, sort, chosen, onSort, onChoose, onNearEnd, pinned, onPin } = props
+  const { runs, columns, sort, chosen, onSort, onChoose, onNearEnd, pinned, onPin, onColour } = props
   const text = useText()
   const format = useFormat()
   const navigate = useNavigate()
@@ -51,7 +51,7 @@ export function RunTable(props: RunTableProps) {
   const tokenOf = useRunToken()
   const top_px = head_px + pinned.length * row_px
   const virtual = useVirtualizer({
-    count: listed.length,
+    count: runs.length,
     getScrollElement: () => scroller.current,
     estimateSize: () => row_px,
     overscan: 12,
@@ -60,13 +60,11 @@ export function RunTable(props: RunTableProps) {
   // biome-ignore lint/correctness/useExhaustiveDependencies: the height of the rows changes when the screen is turned
   useEffect(() => virtual.measure(), [row_px, virtual])
   const items = virtual.getVirtualItems()
-  const runs = useRowMetrics(listed, columns, items[0]?.index ?? 0, items.at(-1)?.index ?? 0)
   const lastSeen = items.at(-1)?.index ?? 0
   useEffect(() => {
     if (lastSeen > runs.length - ahead_rows) onNearEnd()
   }, [lastSeen, runs.length, onNearEnd])
 
-  const shownPins = useRowMetrics(pinned, columns, 0, pinned.length)
   const seen = useSeenColumns(scroller, columns, narrow)
   const wideTemplate = `${tick_px}px ${columns.map((column) => (column.grows ? `minmax(${column.width_px}px, ${column.grows}fr)` : `${column.width_px}px`)).join(' ')}`
   const template = narrow ? `${tick_px}px minmax(0, 1fr)` : wideTemplate
@@ -145,9 +143,9 @@ export function RunTable(props: RunTableProps) {
             ))
           )}
         </div>
-        {shownPins.length > 0 && (
+        {pinned.length > 0 && (
           <div role="rowgroup" className={style.pins} aria-label={text('runs.pinned')} style={{ top: head_px }}>
-            {shownPins.map((run) => (
+            {pinned.map((run) => (
               <div
                 key={run.id}
                 className={style.pin}
@@ -193,6 +191,7 @@ export function RunTable(props: RunTableProps) {
           place={panel.place}
           isPinned={pinned.some(({ handle }) => handle === panel.run.handle)}
           onPin={() => onPin(panel.run.handle)}
+          onColour={(series) => onColour(panel.run.handle, series)}
           onClose={() => {
             setPanel(undefined)
             scroller.current?.focus({ preventScroll: true })

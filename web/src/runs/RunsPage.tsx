@@ -8,6 +8,7 @@ import { useTags } from '../api/labels'
 import { useHasArchived, useRunList, useRunsNamed } from '../api/runs'
 import { useProjects } from '../api/server'
 import type { RunSummary } from '../api/types'
+import { useAddressColours, withColour } from '../charts/address_colours'
 import { compareLink } from '../compare/compare_search'
 import { useBreadcrumb } from '../frame/Breadcrumb'
 import { keyFor, useText } from '../messages/catalogue'
@@ -17,6 +18,9 @@ import inputStyle from '../parts/Input.module.css'
 import menuStyle from '../parts/Menu.module.css'
 import { Empty, Placeholder, Problem } from '../parts/Notice'
 import { RunRecipeLink } from '../recipe/RunRecipeLink'
+import { useOpenView } from '../views/open_view'
+import { ViewMenu } from '../views/ViewMenu'
+import { BrowserViews } from './BrowserViews'
 import { BulkBar } from './BulkBar'
 import { ColumnMenu } from './ColumnMenu'
 import { useColumnChoice } from './column_choice'
@@ -35,20 +39,27 @@ import {
   listIn,
   newestFirst,
   onlyArchived,
+  readRunsSearch,
+  rowValues,
   type RunsSearch,
   tagsOf,
   withArchived,
 } from './runs_search'
 import { TagFilter } from './TagFilter'
-import { ViewMenu } from './ViewMenu'
 import { WhereInput } from './WhereInput'
 
 export function RunsPage() {
   const text = useText()
   const search = useSearch({ from: '/runs' })
   const navigate = useNavigate({ from: '/runs' })
+  const { columns, choose } = useColumnChoice()
+  const values = useMemo(() => {
+    const names = columns.map(({ name }) => name)
+    return rowValues(search.group === undefined ? names : [...names, search.group])
+  }, [columns, search.group])
   const filter = useMemo(
     () => ({
+      ...values,
       q: search.q,
       where: search.where,
       state: search.state,
@@ -58,10 +69,19 @@ export function RunsPage() {
       archived: search.archived,
       sort: search.sort ?? newestFirst,
     }),
-    [search.q, search.where, search.state, search.project, search.kinds, search.tag, search.archived, search.sort],
+    [
+      values,
+      search.q,
+      search.where,
+      search.state,
+      search.project,
+      search.kinds,
+      search.tag,
+      search.archived,
+      search.sort,
+    ],
   )
   const list = useRunList(filter)
-  const { columns, choose } = useColumnChoice()
   const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set())
   const [exportError, setExportError] = useState<unknown>()
   useBreadcrumb(search.project, text('runs.title'))
@@ -77,7 +97,7 @@ export function RunsPage() {
   const data = list.data ?? (badFilter ? lastData.current : undefined)
   const listed = useMemo(() => data?.pages.flatMap((page) => page.items) ?? [], [data])
   const counted = data?.pages[0]?.counted ?? undefined
-  const pins = usePinned(search.pins, listed)
+  const pins = usePinned(search.pins, listed, values)
   const runs = useMemo(() => {
     const pinned = new Set(pins.map(({ handle }) => handle))
     return pinned.size === 0 ? listed : listed.filter(({ handle }) => !pinned.has(handle))
@@ -89,9 +109,20 @@ export function RunsPage() {
   const projects = useMemo(() => projectList?.map((project) => project.path) ?? [], [projectList])
   const tagList = useTags(search.project).data
   const tags = useMemo(() => tagList?.map(({ tag }) => tag) ?? [], [tagList])
-  const set = (change: Partial<RunsSearch>) =>
-    navigate({ search: (before) => ({ ...before, ...change }), replace: true })
-  const compare = (handles: string[]) => navigate(compareLink(handles))
+  const set = useCallback(
+    (change: Partial<RunsSearch>) => navigate({ search: (before) => ({ ...before, ...change }), replace: true }),
+    [navigate],
+  )
+  const shownRuns = useMemo(() => [...pins, ...runs], [pins, runs])
+  useAddressColours(
+    search.colours,
+    shownRuns,
+    useCallback((colours: string | undefined) => set({ colours }), [set]),
+  )
+  useOpenView(search, (view) =>
+    navigate({ search: { ...readRunsSearch(view.state), view: view.id }, replace: true }),
+  )
+  const compare = (handles: string[]) => navigate(compareLink(handles, search.colours))
   const pin = (handle: string) => {
     const before = listIn(search.pins)
     const next = before.includes(handle)
@@ -111,7 +142,7 @@ export function RunsPage() {
   )
   const isEmpty = data !== undefined && listed.length === 0 && !filtered
   // A list without archived runs may be empty although there are runs.
-  const values = useMemo(() => ({ state: states, project: projects, tags }), [projects, tags])
+  const knownValues = useMemo(() => ({ state: states, project: projects, tags }), [projects, tags])
   const grouped = search.group === undefined ? undefined : columnOf(search.group)
   const allArchived = useHasArchived(isEmpty && search.archived === undefined).data ?? false
 
@@ -150,7 +181,7 @@ export function RunsPage() {
         <WhereInput
           value={search.where ?? ''}
           columns={known}
-          values={values}
+          values={knownValues}
           refused={badFilter && search.where ? badFilter.message : undefined}
           onChange={(where) => set({ where: where || undefined })}
         />
@@ -171,7 +202,13 @@ export function RunsPage() {
         </Button>
         <GroupMenu value={search.group} columns={columns} seen={seen} onChange={(group) => set({ group })} />
         <ColumnMenu columns={columns} seen={seen} onChoose={choose} />
-        <ViewMenu search={{ ...search, cols: search.cols ?? columnsText(columns.map(({ name }) => name)) }} />
+        <ViewMenu
+          page="runs"
+          search={{ ...search, cols: search.cols ?? columnsText(columns.map(({ name }) => name)) }}
+          project={search.project}
+          onView={(view) => set({ view })}
+          more={(project) => <BrowserViews project={project} />}
+        />
         <Menu.Root>
           <Menu.Trigger render={<Button />}>
             <Icon name="download" size={15} />
@@ -239,6 +276,7 @@ export function RunsPage() {
         <RunTable
           pinned={pins}
           onPin={pin}
+          onColour={(handle, series) => set({ colours: withColour(search.colours, handle, series) })}
           runs={runs}
           columns={columns}
           sort={filter.sort}
@@ -265,18 +303,24 @@ export function RunsPage() {
 const pins_max = 12
 
 /** The pinned runs in their order; those that are not in the list are requested. */
-function usePinned(pins: string | undefined, listed: RunSummary[]): RunSummary[] {
+function usePinned(
+  pins: string | undefined,
+  listed: RunSummary[],
+  values: ReturnType<typeof rowValues>,
+): RunSummary[] {
   const handles = useMemo(() => listIn(pins).slice(0, pins_max), [pins])
   const isListed = handles.every((handle) => listed.some((run) => run.handle === handle))
-  const found = useRunsNamed(isListed ? [] : handles).data
+  const found = useRunsNamed(isListed ? [] : handles, values).data
   return useMemo(() => {
     const all = [...listed, ...(found ?? [])]
     return handles.flatMap((handle) => all.find((run) => run.handle === handle) ?? [])
   }, [handles, listed, found])
 }
 
-/** The name of the column of a metric or parameter. */
-const columnName = ({ of, name }: RunColumn): string => `${of === 'metric' ? 'metrics' : 'params'}.${name}`
+const prefixes: Record<string, string> = { metric: 'metrics', parameter: 'params', tag: 'tags' }
+
+/** The name of the column of a metric, parameter or tag. */
+const columnName = ({ of, name }: RunColumn): string => `${prefixes[of] ?? 'params'}.${name}`
 
 /** How a condition names a column; undefined if there is no such field. */
 const conditionName = ({ name, sorts }: Column): string | undefined =>

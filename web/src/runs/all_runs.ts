@@ -16,6 +16,7 @@ export interface AllRuns {
 export async function fetchAllRuns(filter: RunFilter, runs_max: number, signal?: AbortSignal): Promise<AllRuns> {
   const runs: RunSummary[] = []
   let cursor: string | undefined
+  // Each page has the metrics and tags that the filter names.
   do {
     const answer = await get<RunList>('/runs', { ...filter, limit: page_runs, cursor }, signal)
     runs.push(...answer.items)

@@ -1,6 +1,6 @@
 // The shown columns: those in the address, otherwise the last choice in this browser.
 import { useNavigate, useSearch } from '@tanstack/react-router'
-import { useMemo } from 'react'
+import { useEffect, useMemo } from 'react'
 import { type Column, columnOf, defaultColumns } from './columns'
 import { columnsIn, columnsText } from './runs_search'
 
@@ -12,7 +12,7 @@ function remembered(): string[] {
 }
 
 export function useColumnChoice() {
-  const { cols } = useSearch({ from: '/runs' })
+  const { cols, view } = useSearch({ from: '/runs' })
   const navigate = useNavigate({ from: '/runs' })
   const columns = useMemo(() => {
     const names = cols === undefined ? remembered() : columnsIn(cols)
@@ -21,6 +21,12 @@ export function useColumnChoice() {
       ? defaultColumns.map(columnOf).filter((column): column is Column => column !== undefined)
       : found
   }, [cols])
+  // The address holds the columns, so that a copy of it shows the same. A view that is being opened has its own.
+  useEffect(() => {
+    const stored = remembered()
+    if (cols !== undefined || view !== undefined || stored === defaultColumns) return
+    navigate({ search: (before) => ({ ...before, cols: columnsText(stored) }), replace: true })
+  }, [cols, view, navigate])
   const choose = (names: string[]) => {
     const isDefault = names.join() === defaultColumns.join()
     if (isDefault) localStorage.removeItem(key)

@@ -1,4 +1,4 @@
-// The columns that match a typed name: the title of a column, or the name of a parameter or metric with or without its
+// The columns that match a typed name: the title of a column, or the name of a parameter, metric or tag with or without its
 // prefix.
 import type { Text } from '../messages/catalogue'
 import { columnOf } from './columns'
@@ -33,6 +33,6 @@ const keyOf = (name: string): string => name.slice(name.indexOf('.') + 1)
 function unseen(wanted: string): string[] {
   const named = columnOf(wanted) !== undefined
   // `metrics.` alone is not a name yet.
-  if (named || /^(metrics|params)\.$/.test(wanted)) return named ? [wanted] : []
+  if (named || /^(metrics|params|tags)\.$/.test(wanted)) return named ? [wanted] : []
   return /\s/.test(wanted) ? [] : [`metrics.${wanted}`, `params.${wanted}`]
 }

@@ -13,6 +13,7 @@ import { runState } from '../parts/run_state'
 import { SoundnessMark, soundnessOf } from '../parts/SoundnessMark'
 import { StateBadge } from '../parts/StateBadge'
 import { Duration, Time } from '../parts/Time'
+import { quantityName } from './quantity_name'
 
 export interface Column {
   /** Its name in the address and for the server. */
@@ -186,16 +187,12 @@ function addedLater(run: RunSummary): string {
 export const fixedColumns: readonly Column[] = fixed
 export const defaultColumns = ['handle', 'state', 'name', 'command', 'tags', 'project', 'submitted', 'duration']
 
-/** How an order or a condition names a parameter or a metric. */
-export const quantityName = (prefix: 'params' | 'metrics', key: string): string =>
-  /^[\p{L}_][\p{L}\p{N}_]*$/u.test(key) ? `${prefix}.${key}` : `${prefix}.\`${key.replaceAll('`', '``')}\``
-
 const ordersOf = (name: string) => [`-${name}`, name]
 
 /** Whether an order has the greatest value first. */
 export const isDescending = (sort: string): boolean => sort === 'newest' || sort === 'longest' || sort.startsWith('-')
 
-/** The column of that name: a column of Hven, `params.KEY` or `metrics.KEY`. */
+/** The column of that name: a column of Hven, `params.KEY`, `metrics.KEY` or `tags.KEY`. */
 export function columnOf(name: string): Column | undefined {
   const known = fixed.find((column) => column.name === name)
   if (known) return known
@@ -204,6 +201,7 @@ export function columnOf(name: string): Column | undefined {
   if (dot < 0 || key === '') return undefined
   if (name.startsWith('params.')) return paramColumn(name, key)
   if (name.startsWith('metrics.')) return metricColumn(name, key)
+  if (name.startsWith('tags.')) return tagColumn(name, key)
   return undefined
 }
 
@@ -228,6 +226,19 @@ function paramColumn(name: string, key: string): Column {
       const found = value(run)
       return typeof found === 'number' ? format.value(found) : found
     },
+    value,
+  }
+}
+
+/** A tag with a value that another program set, such as MLflow. */
+function tagColumn(name: string, key: string): Column {
+  const value = (run: RunSummary) => run.named_tags?.[key] ?? ''
+  return {
+    name,
+    width_px: 140,
+    sorts: ordersOf(quantityName('tags', key)).toReversed(),
+    label: () => key,
+    cell: value,
     value,
   }
 }

@@ -5,17 +5,15 @@ import { toCsv } from '../format/csv'
 import type { Text } from '../messages/catalogue'
 import { fetchAllRuns } from './all_runs'
 import type { Column } from './columns'
-import { withAllMetrics } from './row_metrics'
 
 const runs_max = 200_000
 
 export async function exportRuns(kind: 'csv' | 'json', filter: RunFilter, columns: Column[], text: Text) {
-  const { runs } = await fetchAllRuns(filter, runs_max)
+  const { runs } = await fetchAllRuns(kind === 'json' ? { ...filter, metrics: '*' } : filter, runs_max)
   if (kind === 'json') {
     saveFile('runs.json', JSON.stringify({ schema: 'hven.runs/1', items: runs }, null, 2), 'application/json')
     return
   }
-  const whole = await withAllMetrics(runs, columns)
-  const rows = whole.map((run) => columns.map((column) => column.value(run)))
+  const rows = runs.map((run) => columns.map((column) => column.value(run)))
   saveFile('runs.csv', toCsv([columns.map((column) => column.label(text)), ...rows]), 'text/csv')
 }

@@ -3,7 +3,7 @@ import type { RunSummary } from '../api/types'
 import { type Column, columnOf } from './columns'
 import { groupCondition, groupRuns, numberColumns } from './run_groups'
 import { columnsIn, columnsText } from './runs_search'
-import { readViews } from './saved_views'
+import { readViews } from './browser_views'
 
 const run = (handle: string, params: Record<string, unknown>, loss?: number | string) =>
   ({ handle, params, metrics: loss === undefined ? [] : [{ key: 'loss', last: loss }] }) as unknown as RunSummary

@@ -73,7 +73,7 @@ function summaryOf(values: readonly (number | undefined)[]): NumberSummary | und
 export function groupCondition(by: Column, name: string | undefined, value: string): string | undefined {
   if (name === undefined) return undefined
   if (value === '')
-    return by.name.startsWith('params.') || by.name.startsWith('metrics.') ? `${name} is missing` : undefined
+    return /^(params|metrics|tags)\./.test(by.name) ? `${name} is missing` : undefined
   const isNumber = !Number.isNaN(Number(value))
   return `${name} == ${isNumber ? value : `'${value.replaceAll("'", "''")}'`}`
 }

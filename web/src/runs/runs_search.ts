@@ -20,6 +20,10 @@ export interface RunsSearch {
   group?: string
   /** The handles of the runs that stay at the top, separated by commas. */
   pins?: string
+  /** The colours of runs: `7Q2M.3,8R3N.1`. */
+  colours?: string
+  /** The saved view that was opened, by its project and name. */
+  view?: string
 }
 
 export const allKinds = 'all'
@@ -49,6 +53,8 @@ export function readRunsSearch(search: Record<string, unknown>): RunsSearch {
     cols: read('cols'),
     group: read('group'),
     pins: read('pins'),
+    colours: read('colours'),
+    view: read('view'),
   }
 }
 
@@ -63,6 +69,15 @@ export const listIn = (list: string | undefined): string[] => [
 /** The names of columns as the address holds them: a comma in the name of a metric separates no columns. */
 export const columnsText = (names: readonly string[]): string =>
   names.map((name) => name.replaceAll('%', '%25').replaceAll(',', '%2C')).join(',')
+
+/** The metrics and the tags with values that these columns show, as a list of runs requests them. */
+export function rowValues(columns: readonly string[]) {
+  const named = (prefix: string) => {
+    const names = columns.filter((name) => name.startsWith(prefix)).map((name) => name.slice(prefix.length))
+    return names.length === 0 ? undefined : columnsText([...new Set(names)])
+  }
+  return { metrics: named('metrics.'), named_tags: named('tags.') }
+}
 
 export const columnsIn = (text: string): string[] =>
   listIn(text).map((name) => name.replaceAll('%2C', ',').replaceAll('%25', '%'))

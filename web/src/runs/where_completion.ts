@@ -4,8 +4,8 @@ import type { RunColumn, RunField } from '../api/comparison'
 export interface WhereOption {
   /** The text that replaces the typed word. */
   insert: string
-  /** The kind of thing: `metric`, `parameter`, `field`, `operator` or `value`. */
-  of: 'metric' | 'parameter' | 'field' | 'operator' | 'value'
+  /** The kind of thing: `metric`, `parameter`, `tag`, `field`, `operator` or `value`. */
+  of: 'metric' | 'parameter' | 'tag' | 'field' | 'operator' | 'value'
   /** For a metric or a parameter: how many runs have it, and its range. */
   column?: RunColumn
 }
@@ -119,6 +119,8 @@ const matching = (typed: string, all: readonly string[], of: WhereOption['of']):
   return all.filter((each) => each.toLowerCase().startsWith(lower)).map((insert) => ({ insert, of }))
 }
 
+const prefixes: Record<string, string> = { metric: 'metrics', parameter: 'params', tag: 'tags' }
+
 /** Names that begin with the typed word first, then those that contain it; the names of most runs first. */
 function namesFor(typed: string, { columns, fields }: WhereNames): WhereOption[] {
   const wanted = typed.replaceAll('`', '').toLowerCase()
@@ -131,8 +133,8 @@ function namesFor(typed: string, { columns, fields }: WhereNames): WhereOption[]
     )
   const offered = [
     ...columns.map((column) => ({
-      option: { insert: column.expression, of: column.of === 'metric' ? 'metric' : 'parameter', column } as WhereOption,
-      rank: rank([column.name, column.expression, `${column.of === 'metric' ? 'metrics' : 'params'}.${column.name}`]),
+      option: { insert: column.expression, of: column.of, column } as WhereOption,
+      rank: rank([column.name, column.expression, `${prefixes[column.of] ?? 'params'}.${column.name}`]),
       runs: column.runs,
     })),
     ...fields.map(({ name }) => ({

@@ -1,6 +1,6 @@
 //! The read port of the quantities of runs: the metrics and parameters by which lists of runs are filtered and sorted.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use async_trait::async_trait;
 use hven_core::{RunId, handle::Handle};
@@ -17,6 +17,8 @@ pub enum Quantity {
     Metric(String),
     /// A parameter of the run.
     Param(String),
+    /// A tag with a value that another program set on the run, such as MLflow.
+    Tag(String),
 }
 
 /// A metric of one run: of its last attempt, with the points that are not yet sealed.
@@ -57,6 +59,7 @@ impl ParamValue {
 #[derive(Clone, Debug, PartialEq)]
 pub enum QuantityColumn {
     Metrics(Vec<Option<MetricValues>>),
+    /// Parameters, and tags, whose values are texts.
     Params(Vec<Option<ParamValue>>),
 }
 
@@ -79,6 +82,7 @@ pub struct QuantityNames {
     pub truncated: bool,
     pub metrics: BTreeMap<String, QuantityRange>,
     pub params: BTreeMap<String, QuantityRange>,
+    pub tags: BTreeMap<String, QuantityRange>,
 }
 
 /// The values of one quantity in several runs.
@@ -151,6 +155,8 @@ pub trait Quantities {
     async fn has_quantities(&self, query: &RunQuery, quantities: &[Quantity]) -> StoreResult<Vec<bool>>;
     /// The names of the quantities of the newest runs of the query: of `runs_max` runs at most.
     async fn quantity_names(&self, query: &RunQuery, runs_max: usize) -> StoreResult<QuantityNames>;
+    /// The tags with values that other programs set on these runs, by name.
+    async fn tag_values(&self, runs: &[RunId]) -> StoreResult<HashMap<RunId, BTreeMap<String, String>>>;
     /// The rows of the known runs among these, in any order, as lists show them.
     async fn run_rows(&self, runs: &[RunId]) -> StoreResult<Vec<RunRow>>;
     /// The runs with these handles, as far as they exist.

@@ -10,12 +10,13 @@ use hven_core::{
     name::Name,
     params::Params,
     project::ProjectPath,
+    sentence::{Sentence, Template},
 };
 
 use crate::{
     kernel::{
         callers::Caller,
-        describe_fact::describe_facts,
+        describe_fact::{DescribeFact, FactNames},
         error::{AppError, AppResult},
         projects::new_project,
     },
@@ -23,23 +24,45 @@ use crate::{
     work::{floor::Work, masking::mask},
 };
 
+/// The door and the collection of the views that Hven's own pages keep.
+pub(crate) const VIEW_DOOR: &str = "hven";
+pub(crate) const VIEW_COLLECTION: &str = "view";
+
 hven_core::sentences! {
     pub enum DocumentSentence {
         DocumentKept { door: String, collection: String, id: String } = "fact.document.kept",
             "{door} kept its {collection} {id}";
         DocumentRemoved { door: String, collection: String, id: String } = "fact.document.removed",
             "{door} removed its {collection} {id}";
+        ViewSaved { view: String } = "fact.document.view_saved", "the view {view} was saved";
+        ViewRemoved { view: String } = "fact.document.view_removed", "the view {view} was removed";
     }
 }
 
-describe_facts! {
-    DocumentSentence:
-    Kept, |p, _| DocumentKept {
-        door: p.document.door.to_string(), collection: p.document.collection.to_string(), id: p.document.id.clone()
-    };
-    Removed, |p, _| DocumentRemoved {
-        door: p.document.door.to_string(), collection: p.document.collection.to_string(), id: p.document.id.clone()
-    };
+fn is_view(document: &DocumentName) -> bool {
+    document.door.as_str() == VIEW_DOOR && document.collection.as_str() == VIEW_COLLECTION
+}
+
+impl DescribeFact for Kept {
+    const TEMPLATES: &'static [Template] = DocumentSentence::TEMPLATES;
+    fn describe(&self, _: &FactNames<'_>) -> Sentence {
+        let DocumentName { door, collection, id } = self.document.clone();
+        if is_view(&self.document) {
+            return DocumentSentence::ViewSaved { view: id }.sentence();
+        }
+        DocumentSentence::DocumentKept { door: door.to_string(), collection: collection.to_string(), id }.sentence()
+    }
+}
+
+impl DescribeFact for Removed {
+    const TEMPLATES: &'static [Template] = DocumentSentence::TEMPLATES;
+    fn describe(&self, _: &FactNames<'_>) -> Sentence {
+        let DocumentName { door, collection, id } = self.document.clone();
+        if is_view(&self.document) {
+            return DocumentSentence::ViewRemoved { view: id }.sentence();
+        }
+        DocumentSentence::DocumentRemoved { door: door.to_string(), collection: collection.to_string(), id }.sentence()
+    }
 }
 
 /// A document to write.

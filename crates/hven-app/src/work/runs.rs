@@ -63,6 +63,8 @@ pub struct RunDetail {
     pub origin: Option<Origin>,
     /// The number of the array of which it is a task, and the number of the task.
     pub task_of: Option<(u32, u64)>,
+    /// The tags with values that another program set.
+    pub tag_values: BTreeMap<String, String>,
 }
 
 /// The detail itself holds its soundness and its metrics.
@@ -99,7 +101,7 @@ pub(crate) async fn detail(work: &Work, caller: &Caller, name: &str) -> AppResul
     };
     // These queries run in parallel, because each is answered by another thread.
     let views = &work.ports.views;
-    let (attempts, metrics, metrics_before, mut made_again, mut capture_notes, stands, origin, task_of) = tokio::try_join!(
+    let (attempts, metrics, metrics_before, mut made_again, mut capture_notes, stands, origin, task_of, mut tag_values) = tokio::try_join!(
         async { Ok(views.attempts(run.id).await?) },
         async { Ok(work.ports.series.summaries(run.last_attempt()).await?) },
         metrics_before(work, &run),
@@ -108,9 +110,11 @@ pub(crate) async fn detail(work: &Work, caller: &Caller, name: &str) -> AppResul
         stands,
         origins::origin(work, run.id),
         async { Ok(views.task_of(run.id).await?) },
+        async { Ok(views.tag_values(&[run.id]).await?) },
     )?;
     let made_again = made_again.pop();
     capture_notes.extend(run.result.iter().flat_map(|result| result.changed.iter().cloned()));
+    let tag_values = tag_values.remove(&run.id).unwrap_or_default();
     Ok(RunDetail {
         run,
         attempts,
@@ -123,6 +127,7 @@ pub(crate) async fn detail(work: &Work, caller: &Caller, name: &str) -> AppResul
         capture_notes,
         origin,
         task_of: task_of.map(|(_, number, task)| (number, task)),
+        tag_values,
     })
 }
 

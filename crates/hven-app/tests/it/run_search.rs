@@ -4,7 +4,7 @@ use hven_app::{
     AppError, Caller,
     labels::{self, LabelChange},
     run_search::{
-        columns,
+        columns::{self, ColumnOf},
         search::{self, FoundRuns, RunSearch},
     },
     runs::{self, RunFilter},
@@ -35,7 +35,7 @@ fn filter() -> RunFilter {
 
 fn wanted(condition: &str, sort: &str) -> RunSearch {
     let some = |text: &str| (!text.is_empty()).then(|| text.to_owned());
-    RunSearch { condition: some(condition), sort: some(sort), columns: Vec::new() }
+    RunSearch { condition: some(condition), sort: some(sort), ..RunSearch::default() }
 }
 
 async fn search_as(world: &World, caller: &Caller, condition: &str, sort: &str) -> Result<FoundRuns, AppError> {
@@ -237,9 +237,9 @@ async fn a_condition_shows_nothing_of_other_projects() {
     assert_eq!(seen.page.items[0].id, kepler);
     assert!(columns::columns(&world.app, &stranger, None).await.unwrap().columns.is_empty());
     let names = columns::columns(&world.app, &viewer, None).await.unwrap();
-    let shown: Vec<(&str, bool, u64)> =
-        names.columns.iter().map(|column| (column.name.as_str(), column.is_metric, column.range.runs)).collect();
-    assert_eq!(shown, [("loss", true, 1), ("secret", false, 1)]);
+    let shown: Vec<(&str, ColumnOf, u64)> =
+        names.columns.iter().map(|column| (column.name.as_str(), column.of, column.range.runs)).collect();
+    assert_eq!(shown, [("loss", ColumnOf::Metric, 1), ("secret", ColumnOf::Param, 1)]);
 }
 
 #[tokio::test]

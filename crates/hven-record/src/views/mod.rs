@@ -52,6 +52,7 @@ views! {
     mod capture_notes: CaptureNotes,
     mod labels: Labels,
     mod documents: Documents,
+    mod tag_values: TagValues,
     mod files: Files,
     mod objects: Objects,
     mod users: Users,

@@ -15,6 +15,7 @@ use super::{
     metric_values::name_bits,
     param_values, params,
     queries::{StoredRow, rows_where, run_conditions, stored_row},
+    tag_values,
 };
 use crate::{
     series::summaries,
@@ -51,6 +52,7 @@ pub(crate) fn table(
     let columns = quantities.iter().map(|quantity| match quantity {
         Quantity::Metric(name) => Ok(QuantityColumn::Metrics(metric_column(sql, name, &rows, &runs)?)),
         Quantity::Param(name) => Ok(QuantityColumn::Params(param_column(sql, name, &rows, &runs)?)),
+        Quantity::Tag(name) => Ok(QuantityColumn::Params(tag_column(sql, name, &runs)?)),
     });
     let columns = columns.collect::<SqlResult<_>>()?;
     if with_tags {
@@ -151,6 +153,19 @@ fn param_column(
     Ok(column)
 }
 
+/// A tag with a value of each run.
+fn tag_column(sql: &mut Connection, name: &str, runs: &RunPlaces) -> SqlResult<Vec<Option<ParamValue>>> {
+    let mut column = vec![None; runs.ids.len()];
+    let found = rows_of_name(sql, "SELECT run, text FROM run_tag_values", name, &runs.ids, |row| {
+        let Some(place) = runs.places.get(&RunId::from_bytes(row.array(0)?)) else { return Ok(None) };
+        Ok(Some((*place, row.text(1)?)))
+    })?;
+    for (place, text) in found.into_iter().flatten() {
+        column[place] = Some(ParamValue::Text(text));
+    }
+    Ok(column)
+}
+
 fn run_to_load((_, ended_seq, run): &StoredRow) -> params::RunToLoad {
     params::RunToLoad { run: run.id, last_attempt: run.last_attempt().number, ended_seq: *ended_seq }
 }
@@ -160,6 +175,7 @@ pub(crate) fn has(sql: &mut Connection, query: &RunQuery, quantity: &Quantity) -
     let (table, name) = match quantity {
         Quantity::Metric(name) => ("metric_values", name),
         Quantity::Param(name) => ("param_values", name),
+        Quantity::Tag(name) => ("run_tag_values", name),
     };
     let mut conditions = run_conditions(query);
     if !query.with_tasks {
@@ -215,6 +231,10 @@ pub(crate) fn names(
             for (name, value) in &params.own {
                 names.params.entry(name.clone()).or_default().add(&ParamValue::of(value));
             }
+        }
+        let ids: Vec<RunId> = chunk.iter().map(|(_, _, run)| run.id).collect();
+        for (name, text) in tag_values::of_runs(sql, &ids)?.into_values().flatten() {
+            names.tags.entry(name).or_default().add(&ParamValue::Text(text));
         }
         // The summaries of live runs are read with their points.
         let sealed = chunk.iter().map(|(_, _, run)| run).filter(|run| !live.contains(&run.id));

@@ -85,6 +85,7 @@ cases! {
     only_the_last_attempt_counts
     parameters_have_their_types_and_are_erased
     a_part_that_is_sealed_again_changes_the_values
+    tags_of_other_programs_follow_their_documents
     many_names_in_one_run_are_found
     tags_and_notes_do_not_change_the_run
     tags_are_listed_with_their_runs

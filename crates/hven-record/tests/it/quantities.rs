@@ -10,6 +10,7 @@ use hven_app::ports::{
 use hven_core::{
     AttemptId, Fact,
     access::Scope,
+    document::{DocumentName, Kept, Removed},
     fact::PayloadErased,
     params::{Origin, Params},
     run::{AttemptEnded, Outcome, ParamsLogged},
@@ -186,6 +187,53 @@ pub fn parameters_have_their_types_and_are_erased(world: &World) {
         assert_eq!(param_of(&home, "n").await, expect(&[(1, "8"), (0, "9")]));
     });
     home.close().unwrap();
+}
+
+/// The tags that another program set are those of its newest document about the run, and are gone with it.
+pub fn tags_of_other_programs_follow_their_documents(world: &World) {
+    let home = world.open();
+    let kept = |run: u64, id: &str, tags: serde_json::Value| {
+        Fact::from(Kept {
+            document: document(id),
+            project: "home".parse().unwrap(),
+            run: Some(run_id(run)),
+            body: serde_json::from_value(json!({ "tags": tags })).unwrap(),
+        })
+    };
+    let tag = async |name: &str| column(&home, Quantity::Tag(name.to_owned())).await;
+    wait(async {
+        home.add(batch([submitted(0), submitted(1)])).await.unwrap();
+        let (first, second) = (run_id(0).to_string(), run_id(1).to_string());
+        let of_first = kept(0, &first, json!({ "stage": "old", "fold": "3", "odd": 7 }));
+        home.add(batch([of_first, kept(1, &second, json!({ "stage": "prod" }))])).await.unwrap();
+        // A document about the run that is not that of the run has no tags of it.
+        home.add(batch([kept(0, "model", json!({ "stage": "model" }))])).await.unwrap();
+        assert_eq!(tag("stage").await, expect(&[(1, "\"prod\""), (0, "\"old\"")]));
+        home.add(batch([kept(0, &first, json!({ "stage": "new" }))])).await.unwrap();
+        let last = home.head().seq;
+        assert_eq!(tag("stage").await, expect(&[(1, "\"prod\""), (0, "\"new\"")]));
+        assert_eq!(tag("fold").await, expect(&[(1, "-"), (0, "-")]));
+        let all = home.tag_values(&[run_id(0), run_id(1)]).await.unwrap();
+        assert_eq!(all[&run_id(0)], BTreeMap::from([("stage".to_owned(), "new".to_owned())]));
+        assert_eq!(has(&home, &["stage", "fold"].map(|name| Quantity::Tag(name.to_owned()))).await, [true, false]);
+        // Earlier tags are not shown again.
+        Record::erase(&home, &[last], batch([PayloadErased::new(last, "a name")])).await.unwrap();
+        assert_eq!(tag("stage").await, expect(&[(1, "\"prod\""), (0, "-")]));
+        let removed = Removed { document: document(&second), project: "home".parse().unwrap(), run: Some(run_id(1)) };
+        home.add(batch([removed])).await.unwrap();
+        assert_eq!(tag("stage").await, expect(&[(1, "-"), (0, "-")]));
+        home.add(batch([kept(1, &second, json!({ "stage": "again" }))])).await.unwrap();
+    });
+    assert_views_follow_facts(&home);
+    home.rebuild_views(Box::new(|_| ())).unwrap();
+    wait(async {
+        assert_eq!(tag("stage").await, expect(&[(1, "\"again\""), (0, "-")]));
+    });
+    home.close().unwrap();
+}
+
+fn document(id: &str) -> DocumentName {
+    DocumentName { door: "mlflow".parse().unwrap(), collection: "run".parse().unwrap(), id: id.to_owned() }
 }
 
 /// The table of values follows a part that is sealed again without the erased text.

@@ -1,6 +1,9 @@
 //! Converts lists of runs with a condition, and comparisons of runs.
 
-use hven_api::{compared_runs as wire, runs::RunName};
+use hven_api::{
+    compared_runs as wire,
+    runs::{RunName, RunSummary},
+};
 use hven_app::{
     compare_runs::{
         comparison::{ComparedCode, ComparedMetric, ComparedSection, Comparison},
@@ -8,9 +11,9 @@ use hven_app::{
         influence::{Influence, Measure},
     },
     labelled::Labelled,
-    ports::quantities::QuantityRange,
+    ports::{quantities::QuantityRange, run::RunRow},
     run_search::{
-        columns::{Columns, NamedColumn},
+        columns::{ColumnOf, Columns, NamedColumn},
         fields::RunField,
         search::{FoundCounts, FoundRuns},
     },
@@ -27,11 +30,15 @@ use super::{
 };
 
 pub(crate) fn list(found: Labelled<FoundRuns>) -> wire::RunList {
-    let Labelled { of: FoundRuns { page, counts, values }, labels } = found;
+    let Labelled { of: FoundRuns { page, counts, values, mut tag_values }, labels } = found;
+    let mut item = |run: &RunRow| RunSummary {
+        named_tags: tag_values.remove(&run.id).unwrap_or_default(),
+        ..row(run, &labels)
+    };
     let counted = |FoundCounts { fit, cannot_tell }| wire::CountedRuns { fit, cannot_tell };
     wire::RunList {
         schema: "hven.runs/1".to_owned(),
-        items: page.items.iter().map(|run| row(run, &labels)).collect(),
+        items: page.items.iter().map(item).collect(),
         next: page.next,
         counted: counts.map(counted),
         values: values.into_iter().map(|row| row.into_iter().map(cell).collect()).collect(),
@@ -64,10 +71,15 @@ pub(crate) fn columns(found: Columns) -> wire::RunColumns {
 }
 
 fn column(column: NamedColumn) -> wire::RunColumn {
-    let NamedColumn { name, is_metric, expression, range } = column;
+    let NamedColumn { name, of, expression, range } = column;
+    let of = match of {
+        ColumnOf::Metric => "metric",
+        ColumnOf::Param => "parameter",
+        ColumnOf::Tag => "tag",
+    };
     wire::RunColumn {
         name,
-        of: if is_metric { "metric" } else { "parameter" }.to_owned(),
+        of: of.to_owned(),
         expression,
         kind: kind_of_range(&range).to_owned(),
         runs: range.runs,

@@ -72,6 +72,7 @@ pub(crate) fn row(row: &RunRow, names: &Labels) -> wire::RunSummary {
         cpu_s: row.cpu_s,
         memory_max_bytes: row.memory_max_bytes,
         tags: labels::tags(&row.tags),
+        named_tags: std::collections::BTreeMap::new(),
         archived: row.archived,
         params: row.params.clone(),
         metrics: metrics(&row.metrics),
@@ -126,6 +127,7 @@ fn summary_with(run: &RunView, soundness: Soundness, summaries: &[MetricSummary]
         cpu_s: measured.map(|result| result.usage.cpu_user_s + result.usage.cpu_system_s),
         memory_max_bytes: measured.map(|result| result.usage.memory_max_bytes),
         tags: labels::tags(&run.tags),
+        named_tags: std::collections::BTreeMap::new(),
         archived: run.archived,
         params: run.params.clone(),
         metrics: metrics(summaries),
@@ -146,6 +148,7 @@ pub(crate) fn detail(shown: &Labelled<RunDetail>, url: String) -> wire::RunDetai
             added_later: run.added.iter().map(additions::later).collect(),
             // A list shows some metrics of a run, the detail all of them.
             metrics: detail.metrics.iter().map(metric).collect(),
+            named_tags: detail.tag_values.clone(),
             ..summary_with(run, detail.stands.soundness, &detail.metrics, names)
         },
         spec: run.spec().map(spec),

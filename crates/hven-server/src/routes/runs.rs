@@ -15,7 +15,7 @@ use hven_app::{
     explain::{self as explaining, Explained},
     lineage_answers, lookup,
     ports::views::RunOrder,
-    run_search::search::{self, RunSearch},
+    run_search::search::{self, RowMetrics, RunSearch},
     runs,
     submit::{self, answer::submit_labelled},
 };
@@ -71,8 +71,19 @@ pub(crate) struct Filter {
     sort: Option<String>,
     /// Names or expressions, separated by commas: the answer has their values for each run.
     columns: Option<String>,
+    /// Names of metrics, separated by commas: each run has these instead of the eight that were logged last. In a name, `%2C`
+    /// is a comma and `%25` a percent sign. `*`: all metrics.
+    metrics: Option<String>,
+    /// Names of tags with values, separated in the same way: each run has these of them.
+    named_tags: Option<String>,
     limit: Option<usize>,
     cursor: Option<String>,
+}
+
+/// The names in a list, in which a name has `%2C` for a comma and `%25` for a percent sign.
+fn names_in(list: &str) -> impl Iterator<Item = String> {
+    let names = list.split(',').filter(|name| !name.is_empty());
+    names.map(|name| name.replace("%2C", ",").replace("%25", "%"))
 }
 
 impl Filter {
@@ -104,7 +115,12 @@ impl Filter {
             limit: lists::limit(self.limit)?,
         };
         let columns = self.columns.as_deref().map(columns_in).unwrap_or_default();
-        Ok((filter, RunSearch { condition: self.r#where, sort, columns }))
+        let metrics = self.metrics.map(|names| match names.as_str() {
+            "*" => RowMetrics::All,
+            names => RowMetrics::Named(names_in(names).collect()),
+        });
+        let tags = self.named_tags.iter().flat_map(|names| names_in(names)).collect();
+        Ok((filter, RunSearch { condition: self.r#where, sort, columns, metrics, tags }))
     }
 }
 
@@ -161,6 +177,8 @@ pub(crate) async fn count_tasks(
         r#where: None,
         sort: None,
         columns: None,
+        metrics: None,
+        named_tags: None,
         limit: None,
         cursor: None,
     };

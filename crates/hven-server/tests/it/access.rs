@@ -65,6 +65,8 @@ pub(crate) fn body(operation: &Operation, run: &str, digest: &str) -> Value {
         ("DELETE", "/members") => json!({ "user": "0".repeat(32), "project": "secret/study" }),
         (_, "/members") => json!({ "user": "0".repeat(32), "project": "secret/study", "role": "owner" }),
         (_, "/tokens") => json!({ "name": "mine", "user": "0".repeat(32) }),
+        (_, "/views") => json!({ "project": "secret/study", "name": "best", "page": "runs", "state": {} }),
+        (_, "/views/{view}/name") => json!({ "name": "better" }),
         (_, "/runs/lookup") => json!({ "argv": ["true"], "cwd": "/", "project": "secret/study" }),
         (_, "/datasets" | "/datasets/lookup" | "/datasets/look") => json!({
             "project": "secret/study", "name": "planets",
@@ -111,7 +113,7 @@ pub(crate) fn path(operation: &Operation, run: &str, digest: &str) -> String {
         path.replace("{dataset}", run).replace("{claim}", run).replace("{publication}", run).replace("{repair}", run);
     let path = path.replace("{workflow}", run).replace("{array}", run).replace("{task}", "1");
     let path = path.replace("{token}", &"0".repeat(32)).replace("{attempt}", &format!("{run}.1"));
-    let path = path.replace("{user}", run);
+    let path = path.replace("{user}", run).replace("{view}", &format!("secret%2Fstudy:{run}"));
     match operation.path.as_str() {
         "/runs/{run}/metrics/points" => path + "?key=loss",
         "/runs/curves" => format!("{path}?runs={run}&key=loss"),
@@ -142,6 +144,7 @@ const OPEN_TO_ANY_USER: &[&str] = &[
     "GET /runs",
     "GET /runs/columns",
     "GET /tags",
+    "GET /views",
     "GET /usage",
     "GET /datasets",
     "GET /claims",

@@ -74,6 +74,65 @@ fn query(run: &str) -> String {
     )
 }
 
+/// The tags of MLflow are on the page of the run, and in conditions, orders, columns and rows of lists.
+#[tokio::test]
+async fn tags_that_a_client_sets_are_found_in_lists_of_runs() {
+    let home = TestHome::new().await;
+    let owner = format!("Bearer {}", home.owner);
+    let tags = |stage: &str| json!([{ "key": "stage", "value": stage }, { "key": "mlflow.note.content", "value": "# best" }]);
+    let one = create_run(&home, &owner, json!({ "tags": tags("prod") })).await;
+    let other = create_run(&home, &owner, json!({ "tags": [{ "key": "fold", "value": "3" }] })).await;
+    for (key, value) in [("loss", 0.5), ("acc", 1.0)] {
+        post(&home, &owner, "runs/log-metric", json!({ "run_id": one, "key": key, "value": value, "timestamp": 1 })).await;
+    }
+    let (_, shown) = home.get(&home.owner, &format!("/runs/{one}")).await;
+    assert_eq!(shown["named_tags"], json!({ "stage": "prod", "mlflow.note.content": "# best" }));
+    let list = async |query: &str| {
+        let (status, answer) = home.get(&home.owner, &format!("/runs?{query}")).await;
+        assert_eq!(status, StatusCode::OK, "{query}: {answer}");
+        answer
+    };
+    let ids = |answer: &Value| -> Vec<String> {
+        answer["items"].as_array().unwrap().iter().map(|run| run["id"].as_str().unwrap().to_owned()).collect()
+    };
+    assert_eq!(ids(&list("where=tags.stage%20==%20'prod'").await), std::slice::from_ref(&one));
+    assert_eq!(ids(&list("where=tags.fold%20%3E%202").await), std::slice::from_ref(&other));
+    assert_eq!(ids(&list("where=tags.mlflow.note.content%20~%20'best'").await), std::slice::from_ref(&one));
+    assert_eq!(ids(&list("sort=tags.stage").await), [one.clone(), other.clone()]);
+    assert_eq!(list("sort=oldest&columns=tags.stage,tags.fold").await["values"], json!([["prod", null], [null, "3"]]));
+    // Rows have what is requested, and nothing else.
+    let rows = list("sort=oldest&named_tags=stage,fold&metrics=acc,nothing").await;
+    assert_eq!(rows["items"][0]["named_tags"], json!({ "stage": "prod" }));
+    assert_eq!(rows["items"][1]["named_tags"], json!({ "fold": "3" }));
+    let keys = |run: &Value| -> Vec<String> {
+        run["metrics"].as_array().unwrap().iter().map(|line| line["key"].as_str().unwrap().to_owned()).collect()
+    };
+    assert_eq!((keys(&rows["items"][0]), keys(&rows["items"][1])), (vec!["acc".to_owned()], vec![]));
+    assert_eq!(keys(&list("sort=oldest&metrics=*").await["items"][0]), ["acc", "loss"]);
+    assert!(list("").await["items"][0].get("named_tags").is_none());
+    let (_, columns) = home.get(&home.owner, "/runs/columns").await;
+    let named: Vec<(&str, &str)> = columns["columns"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|column| column["of"] == "tag")
+        .map(|column| (column["name"].as_str().unwrap(), column["expression"].as_str().unwrap()))
+        .collect();
+    let expect = [
+        ("fold", "tags.fold"),
+        ("mlflow.note.content", "tags.mlflow.note.content"),
+        ("stage", "tags.stage"),
+    ];
+    assert_eq!(named, expect);
+    // A tag that is changed or removed.
+    post(&home, &owner, "runs/set-tag", json!({ "run_id": one, "key": "stage", "value": "old" })).await;
+    post(&home, &owner, "runs/delete-tag", json!({ "run_id": one, "key": "mlflow.note.content" })).await;
+    assert_eq!(home.get(&home.owner, &format!("/runs/{one}")).await.1["named_tags"], json!({ "stage": "old" }));
+    let (status, unknown) = home.get(&home.owner, "/runs?where=tags.stag%20==%20'old'").await;
+    assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(unknown["error"]["message"].as_str().unwrap().contains("tags.stage"), "{unknown}");
+}
+
 #[tokio::test]
 async fn every_route_of_every_door_needs_a_valid_token_of_a_user_or_a_tracker() {
     let home = TestHome::new().await;

@@ -29,6 +29,7 @@ mod request_origins;
 mod revocation;
 mod runner;
 mod runs;
+mod saved_views;
 mod slow_clients;
 mod staging;
 mod stdin;

@@ -21,6 +21,7 @@ use crate::{
     context::Context,
     left_out_tasks, run_csv,
     run_filter::{earliest, is_recent},
+    saved_views::{self, ListedRuns},
 };
 
 /// Orders that are no quantities.
@@ -45,6 +46,7 @@ Examples:
   hven ps --where \"state == 'done'\" --sort=-acc --columns acc,loss,lr
                                         the highest acc first, with these values
   hven ps --where 'acc > 0.9' --csv     all of them as CSV, with all parameters and metrics
+  hven ps --view 'Best runs'            the runs of a saved view
   hven ps -a --json | jq '.items[].handle'")]
 pub struct PsArgs {
     /// Also those that have ended
@@ -108,6 +110,9 @@ pub struct PsArgs {
     /// At most so many: 50, with --csv all
     #[arg(short = 'n', long, value_parser = clap::value_parser!(u16).range(1..=1000))]
     pub limit: Option<u16>,
+    /// The runs of a saved view, with its order and columns; other arguments narrow it further
+    #[arg(long, value_name = "NAME", value_parser = parse_filter)]
+    pub view: Option<String>,
     /// Go on where another list ended
     #[arg(long)]
     pub cursor: Option<String>,
@@ -123,12 +128,22 @@ impl Act for PsArgs {
 
 const STATES: [&str; 8] = ["waiting", "running", "stopping", "done", "failed", "cancelled", "lost", "unknown"];
 
-pub fn ps(args: PsArgs, context: &Context, output: &mut dyn Output) -> anyhow::Result<u8> {
+pub fn ps(mut args: PsArgs, context: &Context, output: &mut dyn Output) -> anyhow::Result<u8> {
     if args.csv && output.owns_stdout() {
         let message = "--csv and --json are two forms of one answer";
         return Err(Failure::new("usage", message).hint("give one of them").into());
     }
     let client = context.client_of_existing()?;
+    let mut archived = None;
+    if let Some(name) = args.view.take() {
+        let view = ListedRuns::of(&saved_views::find(&client, &name)?)?;
+        if !view.page_only.is_empty() {
+            output.note(&format!("the page also shows {} of this view", view.page_only.join(", ")));
+        }
+        archived = view.archived;
+        args = within(view, args);
+    }
+    let archived = args.archived.then_some("only").or(archived);
     let hint = hint(&args);
     // A list without conditions also has workflows and repairs; with `--all` also workflows that ended.
     let lists_others = !has_conditions(&args) && !args.archived && args.columns.is_none() && !args.csv;
@@ -154,7 +169,7 @@ pub fn ps(args: PsArgs, context: &Context, output: &mut dyn Output) -> anyhow::R
         all_kinds: args.all_kinds,
         with_tasks: args.tasks,
         tags: args.tag,
-        archived: args.archived.then_some("only"),
+        archived,
         words: (!words.is_empty()).then(|| words.join(" ")),
         condition: args.condition,
         sort: Some(args.sort),
@@ -192,6 +207,28 @@ pub fn ps(args: PsArgs, context: &Context, output: &mut dyn Output) -> anyhow::R
         left_out_tasks::note(&tasks, &client, advice, output)?;
     }
     Ok(exit::OK)
+}
+
+/// The arguments that list the runs of a view for which the given arguments hold, too.
+fn within(view: ListedRuns, args: PsArgs) -> PsArgs {
+    let condition = match (view.condition, args.condition) {
+        (Some(one), Some(other)) => Some(format!("({one}) and ({other})")),
+        (one, other) => one.or(other),
+    };
+    let columns = (!view.columns.is_empty()).then(|| view.columns.join(","));
+    PsArgs {
+        // The page lists ended runs, too.
+        all: true,
+        words: view.words.into_iter().chain(args.words).collect(),
+        condition,
+        state: if args.state.is_empty() { view.states } else { args.state },
+        project: args.project.or(view.project),
+        tag: view.tags.into_iter().chain(args.tag).collect(),
+        all_kinds: args.all_kinds || view.all_kinds,
+        sort: if args.sort == ORDERS[0] { view.sort.unwrap_or(args.sort) } else { args.sort },
+        columns: args.columns.or(columns),
+        ..args
+    }
 }
 
 /// The text of a column as a title: a name without its backticks.

@@ -111,8 +111,13 @@ const CALLS: &[(&str, &[&[&str]])] = &[
             &["--sort", EVIL],
             &["-a", "--columns", EVIL],
             &["-a", "--csv"],
+            &["--view", EVIL],
         ],
     ),
+    ("view", &[&[EVIL]]),
+    ("view ls", &[&[], &["--project", EVIL]]),
+    ("view show", &[&[EVIL]]),
+    ("view rm", &[&[EVIL]]),
     ("logs", &[&["RUN"], &["RUN", "--stderr"], &["-f", "RUN"], &["RUN", "--search", "ev"], &[EVIL]]),
     ("cancel", &[&[EVIL], &["--name", EVIL, "--yes"], &["--project", EVIL], &["--since", EVIL]]),
     (

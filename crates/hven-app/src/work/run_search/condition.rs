@@ -74,6 +74,7 @@ fn known_names(names: &QuantityNames, unknown: &[&str]) -> Vec<String> {
         ("metrics.", names.metrics.keys()),
         ("min.", names.metrics.keys()),
         ("max.", names.metrics.keys()),
+        ("tags.", names.tags.keys()),
     ] {
         if unknown.iter().any(|name| name.starts_with(prefix)) {
             known.extend(keys.map(|key| format!("{prefix}{key}")));

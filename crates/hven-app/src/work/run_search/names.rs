@@ -20,6 +20,8 @@ pub(crate) enum Meaning {
     /// A metric of the runs.
     Metric(String, Part),
     Param(String),
+    /// A tag with a value that another program set.
+    Tag(String),
     /// A metric; of a run without it the parameter with the same name.
     MetricOrParam(String),
 }
@@ -31,6 +33,7 @@ impl Meaning {
             Self::Field(_) => Vec::new(),
             Self::Metric(name, _) => vec![Quantity::Metric(name.clone())],
             Self::Param(name) => vec![Quantity::Param(name.clone())],
+            Self::Tag(name) => vec![Quantity::Tag(name.clone())],
             Self::MetricOrParam(name) => vec![Quantity::Metric(name.clone()), Quantity::Param(name.clone())],
         }
     }
@@ -47,6 +50,9 @@ pub(crate) fn meanings(name: &str) -> Vec<Meaning> {
     }
     if let Some(name) = rest("params.") {
         meanings.push(Meaning::Param(name));
+    }
+    if let Some(name) = rest("tags.") {
+        meanings.push(Meaning::Tag(name));
     }
     if let Some(name) = rest("metrics.") {
         meanings.push(Meaning::Metric(name, Part::Last));
@@ -78,6 +84,8 @@ mod tests {
         assert_eq!(meanings("min.loss"), [Meaning::Metric("loss".to_owned(), Part::Low), bare("min.loss")]);
         assert_eq!(meanings("metrics.`a.b`")[0], Meaning::Metric("a.b".to_owned(), Part::Last));
         assert_eq!(meanings("max.val/loss")[0], Meaning::Metric("val/loss".to_owned(), Part::High));
+        assert_eq!(meanings("tags.mlflow.user")[0], Meaning::Tag("mlflow.user".to_owned()));
+        assert_eq!(meanings("tags.`my stage`")[0], Meaning::Tag("my stage".to_owned()));
         assert_eq!(meanings("run.state"), [Meaning::Field(RunField::State)]);
         assert_eq!(meanings("run.speed"), [bare("run.speed")]);
         assert_eq!(meanings("state"), [bare("state"), Meaning::Field(RunField::State)]);

@@ -3,10 +3,10 @@
 //! The condition is an expression over metrics, parameters and fields of runs. All runs that meet the other conditions of
 //! the list are read with the quantities that the condition and the order need, and only the rows of a page completely.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use hven_core::{
-    RunId,
+    AttemptId, RunId,
     expression::{Expression, Truth, Value},
     limits,
 };
@@ -43,13 +43,25 @@ pub struct RunSearch {
     pub sort: Option<String>,
     /// Names or expressions of which the values are wanted with each run.
     pub columns: Vec<String>,
+    /// The metrics that each row of the page has; `None` for the newest ones.
+    pub metrics: Option<RowMetrics>,
+    /// The names of tags with values that each row of the page has.
+    pub tags: Vec<String>,
+}
+
+/// The metrics of the rows of a page.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RowMetrics {
+    All,
+    Named(BTreeSet<String>),
 }
 
 /// How many columns a list has at most.
 const COLUMNS_MAX: usize = 100;
 
 impl RunSearch {
-    pub const fn is_empty(&self) -> bool {
+    /// Whether the list is selected and ordered without the values of runs.
+    const fn is_plain(&self) -> bool {
         self.condition.is_none() && self.sort.is_none() && self.columns.is_empty()
     }
 }
@@ -62,6 +74,8 @@ pub struct FoundRuns {
     pub counts: Option<FoundCounts>,
     /// Of each run of the page, the values of the columns; `None` for a value that the run lacks.
     pub values: Vec<Vec<Option<Value>>>,
+    /// The requested tags with values, of the runs of the page that have some.
+    pub tag_values: HashMap<RunId, BTreeMap<String, String>>,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -81,10 +95,45 @@ impl NeedsLabels for FoundRuns {
 /// The runs that the caller may see, that meet the conditions of the filter, and for which the condition holds.
 pub async fn search(work: &Work, caller: &Caller, filter: RunFilter, search: RunSearch) -> AppResult<FoundRuns> {
     caller.require_user()?;
-    if search.is_empty() {
-        let page = runs::list(work, caller, filter).await?;
-        return Ok(FoundRuns { page, counts: None, values: Vec::new() });
+    let (metrics, tags) = (search.metrics.clone(), search.tags.clone());
+    if let Some(RowMetrics::Named(names)) = &metrics {
+        limits::count("metrics", names.len(), COLUMNS_MAX)?;
     }
+    limits::count("tags", tags.len(), COLUMNS_MAX)?;
+    let mut found = if search.is_plain() {
+        let page = runs::list(work, caller, filter).await?;
+        FoundRuns { page, counts: None, values: Vec::new(), tag_values: HashMap::new() }
+    } else {
+        select(work, caller, filter, search).await?
+    };
+    if let Some(metrics) = &metrics {
+        set_metrics(work, &mut found.page.items, metrics).await?;
+    }
+    if !tags.is_empty() {
+        let ids: Vec<RunId> = found.page.items.iter().map(|run| run.id).collect();
+        found.tag_values = work.ports.views.tag_values(&ids).await?;
+        found.tag_values.values_mut().for_each(|values| values.retain(|name, _| tags.contains(name)));
+    }
+    Ok(found)
+}
+
+/// Replaces the newest metrics of each row. Those of all rows are read together.
+pub(crate) async fn set_metrics(work: &Work, rows: &mut [RunRow], wanted: &RowMetrics) -> AppResult<()> {
+    if rows.is_empty() {
+        return Ok(());
+    }
+    let attempts: Vec<AttemptId> = rows.iter().map(RunRow::last_attempt).collect();
+    let mut found = work.ports.series.summaries_of(&attempts).await?;
+    for row in rows {
+        row.metrics = found.remove(&row.last_attempt()).unwrap_or_default();
+        if let RowMetrics::Named(names) = wanted {
+            row.metrics.retain(|line| names.contains(&line.key));
+        }
+    }
+    Ok(())
+}
+
+async fn select(work: &Work, caller: &Caller, filter: RunFilter, search: RunSearch) -> AppResult<FoundRuns> {
     let query = runs::query_of(caller, filter)?;
     let condition = search.condition.as_deref().map(|text| condition::parse("the condition", text)).transpose()?;
     let sort = match &search.sort {
@@ -133,7 +182,7 @@ pub async fn search(work: &Work, caller: &Caller, filter: RunFilter, search: Run
     let items = rows(work, &ids).await?;
     let in_row = |row: usize| of_columns.iter().map(|column| column[row].clone()).collect();
     let values = (0..items.len()).map(in_row).collect();
-    Ok(FoundRuns { page: Page { items, next }, counts: Some(counts), values })
+    Ok(FoundRuns { page: Page { items, next }, counts: Some(counts), values, tag_values: HashMap::new() })
 }
 
 const PAGE_MAX: usize = 1000;

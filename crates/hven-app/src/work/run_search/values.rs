@@ -150,7 +150,15 @@ impl NamedValues {
     }
 
     fn params(&self, name: &str) -> &[Option<ParamValue>] {
-        let place = self.places.get(&Quantity::Param(name.to_owned()));
+        self.recorded_values(&Quantity::Param(name.to_owned()))
+    }
+
+    fn tags(&self, name: &str) -> &[Option<ParamValue>] {
+        self.recorded_values(&Quantity::Tag(name.to_owned()))
+    }
+
+    fn recorded_values(&self, quantity: &Quantity) -> &[Option<ParamValue>] {
+        let place = self.places.get(quantity);
         match place.and_then(|place| self.table.columns.get(*place)) {
             Some(QuantityColumn::Params(values)) => values,
             _ => &[],
@@ -158,22 +166,25 @@ impl NamedValues {
     }
 
     fn type_of(&self, meaning: &Meaning, used: Option<&Type>) -> Type {
-        let of_param = |name: &str, is_metric: bool| {
+        let of_values = |values: &[Option<ParamValue>], is_metric: bool| {
             let mut range = QuantityRange::default();
-            self.params(name).iter().flatten().for_each(|value| range.add(value));
+            values.iter().flatten().for_each(|value| range.add(value));
             of_param(&range, is_metric, used)
         };
         match meaning {
             Meaning::Field(field) => field.type_of(),
             Meaning::Metric(..) => Type::NUMBER,
-            Meaning::Param(name) => of_param(name, false),
-            Meaning::MetricOrParam(name) => of_param(name, self.metrics(name).iter().any(Option::is_some)),
+            Meaning::Param(name) => of_values(self.params(name), false),
+            Meaning::Tag(name) => of_values(self.tags(name), false),
+            Meaning::MetricOrParam(name) => {
+                of_values(self.params(name), self.metrics(name).iter().any(Option::is_some))
+            }
         }
     }
 
     /// The value of a meaning in the run at a place.
     fn value(&self, meaning: &Meaning, type_: &Type, place: usize) -> Option<Value> {
-        let param = |name: &str| as_type(self.params(name).get(place)?.as_ref()?, type_);
+        let of = |values: &[Option<ParamValue>]| as_type(values.get(place)?.as_ref()?, type_);
         match meaning {
             Meaning::Field(field) => field.value(&self.table.runs[place].1),
             Meaning::Metric(name, part) => {
@@ -185,12 +196,13 @@ impl NamedValues {
                 };
                 Some(Value::Number(number))
             }
-            Meaning::Param(name) => param(name),
+            Meaning::Param(name) => of(self.params(name)),
+            Meaning::Tag(name) => of(self.tags(name)),
             Meaning::MetricOrParam(name) => match self.metrics(name).get(place) {
                 Some(Some(values)) if type_.is_number() => Some(Value::Number(values.last)),
                 // A run that has the metric has no other value of that name.
                 Some(Some(_)) => None,
-                _ => param(name),
+                _ => of(self.params(name)),
             },
         }
     }
@@ -198,7 +210,7 @@ impl NamedValues {
     /// The value of a name in the run at a place, as it was recorded, whatever its type in other runs is.
     pub(super) fn recorded(&self, name: &str, place: usize) -> Option<Value> {
         let (meaning, type_) = self.meant.get(name)?;
-        let param = |name: &str| match self.params(name).get(place)?.as_ref()? {
+        let of = |values: &[Option<ParamValue>]| match values.get(place)?.as_ref()? {
             ParamValue::Number(number) => Some(Value::Number(*number)),
             ParamValue::Bool(yes) => Some(Value::Bool(*yes)),
             ParamValue::Text(text) => Some(Value::Text(text.clone())),
@@ -206,10 +218,11 @@ impl NamedValues {
         };
         match meaning {
             Meaning::Field(_) | Meaning::Metric(..) => self.value(meaning, type_, place),
-            Meaning::Param(name) => param(name),
-            Meaning::MetricOrParam(name) => {
-                self.value(&Meaning::Metric(name.clone(), Part::Last), &Type::NUMBER, place).or_else(|| param(name))
-            }
+            Meaning::Param(name) => of(self.params(name)),
+            Meaning::Tag(name) => of(self.tags(name)),
+            Meaning::MetricOrParam(name) => self
+                .value(&Meaning::Metric(name.clone(), Part::Last), &Type::NUMBER, place)
+                .or_else(|| of(self.params(name))),
         }
     }
 
