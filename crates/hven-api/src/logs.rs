@@ -45,7 +45,7 @@ pub struct LogEnd {
     pub attempt: u32,
 }
 
-/// `GET /runs/{run}/log/search?q=&attempt=&source=&limit=`
+/// `GET /runs/{run}/log/search?q=&regex=&ignore_case=&attempt=&source=&limit=`
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct LogMatches {
@@ -76,5 +76,54 @@ pub struct LogMatch {
     /// The position of the match in the stream: the bytes of a chunk begin 13 after its offset.
     pub at: u64,
     /// The line or state without colours; of a long one the part around the match, with `…` where it is cut.
+    pub text: String,
+}
+
+/// `GET /logs/search?q=&regex=&ignore_case=&project=&where=&context=&limit=&cursor=`
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct FoundInLogs {
+    pub schema: String,
+    /// Newest run first, and in a run its newest attempt first.
+    pub matches: Vec<RunLogMatch>,
+    /// The runs whose logs were searched completely, since the first call of this search.
+    pub runs_searched: u64,
+    /// The runs to search: those that fit and were submitted before the first call.
+    pub runs_total: u64,
+    /// The runs that were left out because the condition could not be told.
+    pub cannot_tell: u64,
+    /// How many bytes of logs were read, since the first call.
+    pub bytes_searched: u64,
+    /// Send it as `cursor` to go on. Absent when all logs were searched.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next: Option<String>,
+}
+
+/// A place in the log of a run where the text was found.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct RunLogMatch {
+    pub run: String,
+    pub handle: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    pub project: String,
+    pub attempt: u32,
+    #[serde(flatten)]
+    pub found: LogMatch,
+    /// Lines of the same source before the match, if they were asked for.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub before: Vec<LogContextLine>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub after: Vec<LogContextLine>,
+}
+
+/// A line near a match, in its last state.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct LogContextLine {
+    /// Absent where a search went on in the middle of a log.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub line: Option<u64>,
     pub text: String,
 }

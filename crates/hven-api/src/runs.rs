@@ -116,6 +116,9 @@ pub struct RunDetail {
     /// The newest note on it; `null` when there is none.
     #[serde(default)]
     pub note: Option<crate::labels::RunNote>,
+    /// Who deleted it, when and why; absent for a run that was not deleted. A deleted run has no content.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deleted: Option<RunDeletion>,
     /// How it waits, or waited, for its turn.
     #[serde(default)]
     pub queue: crate::queueing::Queueing,
@@ -420,4 +423,59 @@ pub struct CountedTasksOf {
     pub tasks: u64,
     /// The name of the first of them.
     pub first: String,
+}
+
+/// Who deleted a run.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct RunDeletion {
+    pub by: Actor,
+    pub time: String,
+    pub because: String,
+}
+
+/// `POST /runs/delete`
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct DeleteRuns {
+    /// At most 1000. All of them are deleted, or none is.
+    pub runs: Vec<String>,
+    /// Kept forever. It may be empty in a dry run.
+    #[serde(default)]
+    pub because: String,
+    /// Only answer what would be erased.
+    #[serde(default)]
+    pub dry_run: bool,
+}
+
+/// What a deletion erased, or would erase.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct DeletedRuns {
+    pub schema: String,
+    pub dry_run: bool,
+    pub runs: Vec<DeletedRun>,
+    /// Outputs, logs, metrics and other objects that nothing else names. `POST /gc` removes them when they are a day old.
+    pub freed_objects: u64,
+    pub freed_bytes: u64,
+    /// Objects of these runs that stay, because other runs, datasets or publications name them.
+    pub kept_objects: u64,
+    pub kept_bytes: u64,
+    /// Some copies remain in unused areas of the home's files. The server removes them as soon as it can.
+    #[serde(default)]
+    pub copies_left: bool,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct DeletedRun {
+    pub run: String,
+    pub handle: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// How many facts about it were erased.
+    pub facts: u64,
+    pub log_bytes: u64,
+    /// How many runs, datasets, claims and publications rest on it. They stay as they are.
+    pub rests_on_it: u64,
 }

@@ -34,7 +34,7 @@ pub use knowledge::{claims, judge, laws, repair, soundness};
 pub use ports::chosen::Ports;
 pub use publish::{graph, lineage_answers, publications, repair_answers};
 pub use work::{
-    arrays, compare_runs, documents, expectations, explain, external, home, labels, logs, lookup, machine, metrics,
-    queueing, recipes, reproduce, run_search, runners, runs, saved_views, schedule, staging, stdin, submit, surroundings, usage,
-    verdicts, workflows,
+    arrays, compare_runs, delete_runs, documents, expectations, explain, external, home, labels, logs, lookup, machine,
+    metrics, queueing, recipes, reproduce, run_search, runners, runs, saved_views, schedule, staging, stdin, submit,
+    surroundings, usage, verdicts, workflows,
 };

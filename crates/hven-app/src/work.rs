@@ -7,6 +7,7 @@ mod capacity;
 pub mod changes;
 pub mod compare_printed;
 pub mod compare_runs;
+pub mod delete_runs;
 pub mod documents;
 pub mod expectations;
 pub mod explain;

@@ -45,7 +45,7 @@ pub use foreign_server::ForeignServer;
 pub use hven_api::proof::Unproved;
 pub use objects::{hash_file, hash_open_file, open_file};
 pub use proof::Prover;
-pub use runs::{LogOf, RunQuery, TaskQuery};
+pub use runs::{LogOf, LogPattern, LogsSearch, RunQuery, TaskQuery};
 pub use soundness::ReachQuery;
 pub use transport::{Client, Patience};
 pub use ureq::http::Method;

@@ -5,13 +5,13 @@ use std::{collections::BTreeMap, io};
 use hven_api::{
     compared_runs::{ComparedRuns, RunColumns, RunList},
     labels::{ChangeLabels, RunLabels, TagUse},
-    logs::{LogMatches, LogPage},
+    logs::{FoundInLogs, LogMatches, LogPage},
     metrics::{Curve, LogMetrics, Metrics, MetricsLogged, NewPoint, ResourceCurves},
     page::Page,
     queueing::{ChangeQueue, RunQueueing, UsageReport},
     reproductions::{Reproduce, Reproducing, Reproductions},
     runs::{
-        BatchCreated, CountedTasks, Explanation, LogParams, LookedUp, ParamsLogged, RunCreated, RunDetail, RunFiles,
+        BatchCreated, CountedTasks, DeleteRuns, DeletedRuns, Explanation, LogParams, LookedUp, ParamsLogged, RunCreated, RunDetail, RunFiles,
         RunSummary, Software, SubmitBatch, SubmitRun, Why,
     },
 };
@@ -21,7 +21,7 @@ use ureq::http::Method;
 use crate::{
     Client, Result,
     query::{Query, escape},
-    transport::{Call, copy},
+    transport::{Call, LONG_READ_TIMEOUT, copy, encode},
 };
 
 /// The filter and size of a list of runs.
@@ -76,6 +76,36 @@ impl LogOf<'_> {
     fn add_to<'q>(&self, query: &'q mut Query) -> &'q mut Query {
         query.add_some("attempt", self.attempt).add_some("source", self.source)
     }
+}
+
+/// The text or the regular expression of a search.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct LogPattern<'a> {
+    pub text: &'a str,
+    pub is_expression: bool,
+    /// Of a regular expression; a text is always found whatever the case of its letters is.
+    pub ignores_case: bool,
+}
+
+impl LogPattern<'_> {
+    fn add_to<'q>(&self, query: &'q mut Query) -> &'q mut Query {
+        let set = |is_set: bool| is_set.then_some("true");
+        query.add("q", self.text).add_some("regex", set(self.is_expression));
+        query.add_some("ignore_case", set(self.ignores_case))
+    }
+}
+
+/// A search of the logs of all runs.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct LogsSearch<'a> {
+    pub pattern: LogPattern<'a>,
+    pub project: Option<&'a str>,
+    /// An expression that must hold for a run.
+    pub condition: Option<&'a str>,
+    /// Lines before and after each match.
+    pub context: usize,
+    /// About how many matches an answer has at most.
+    pub limit: usize,
 }
 
 impl Client {
@@ -224,10 +254,34 @@ impl Client {
     }
 
     /// The matches of a text in the log.
-    pub fn log_search(&self, run: &str, log: LogOf<'_>, text: &str, limit: Option<usize>) -> Result<LogMatches> {
+    pub fn log_search(
+        &self,
+        run: &str,
+        log: LogOf<'_>,
+        pattern: LogPattern<'_>,
+        limit: Option<usize>,
+    ) -> Result<LogMatches> {
         let mut query = Query::default();
-        log.add_to(query.add("q", text)).add_some("limit", limit);
+        log.add_to(pattern.add_to(&mut query)).add_some("limit", limit);
         self.get(query.below(&of(run, "/log/search")))
+    }
+
+    /// Searches the logs of all runs, from the cursor of an earlier answer.
+    pub fn logs_search(&self, wanted: &LogsSearch<'_>, cursor: Option<&str>) -> Result<FoundInLogs> {
+        let mut query = Query::default();
+        wanted.pattern.add_to(&mut query);
+        query.add_some("project", wanted.project).add_some("where", wanted.condition);
+        query.add("context", wanted.context).add("limit", wanted.limit).add_some("cursor", cursor);
+        self.get(query.below("/logs/search"))
+    }
+
+    /// Deletes runs, or answers what that would erase.
+    pub fn delete_runs(&self, wanted: &DeleteRuns) -> Result<DeletedRuns> {
+        let json = encode(wanted)?;
+        let mut call = Call::new(Method::POST, "/runs/delete");
+        call.json = Some(&json);
+        call.read_timeout = LONG_READ_TIMEOUT;
+        self.answer(&call)
     }
 
     pub fn files(&self, run: &str) -> Result<RunFiles> {

@@ -22,7 +22,7 @@ pub use external::{
     SILENT_AFTER_S_MIN,
 };
 pub use facts::{
-    AttemptEnded, CancelRequested, Finished, ParamsLogged, ParamsLoggedV1, PartSealed, ProcessStarted,
+    AttemptEnded, CancelRequested, Deleted, Finished, ParamsLogged, ParamsLoggedV1, PartSealed, ProcessStarted,
     SoftwareCaptured, Started, Submitted, SubmittedV1,
 };
 pub use metric_summary::MetricSummary;

@@ -13,11 +13,13 @@ mod claims;
 mod command_result;
 mod compared_runs;
 mod data;
+mod deleted_runs;
 mod displayed_log;
 mod error_report;
 pub mod exit;
 mod facts;
 pub mod formats;
+mod found_in_logs;
 mod graph;
 mod home;
 mod labels;
@@ -57,6 +59,7 @@ pub use command_result::{CommandResult, HumanReadable};
 pub use compared_runs::ComparisonShown;
 pub use data::{DatasetAdded, DatasetExported, DatasetSplit, dataset_line, notes, notes_on, part_line};
 pub use error_report::ErrorReport;
+pub use found_in_logs::FoundLogLines;
 pub use home::{
     ActionDone, BackupMade, Check, Configuration, Doctor, FileWritten, HealedObject, MissingObject, UsedSetting,
 };

@@ -5,7 +5,7 @@ use std::io;
 use hven_api::{
     external::ExternalWork,
     metrics::MetricSummary,
-    runs::{Code, InnerRepository, Resources, RunDetail, RunFolder, RunSummary, Spec},
+    runs::{Code, InnerRepository, Resources, RunDeletion, RunDetail, RunFolder, RunSummary, Spec},
     stdin::Stdin,
 };
 use hven_core::{file_name, params::Params, resources::unit_names_line, run};
@@ -23,6 +23,11 @@ use crate::{
     terminal_writer::{Field, TerminalWriter, printable},
 };
 
+fn deleted_line(deleted: &RunDeletion, now: jiff::Timestamp) -> String {
+    let by = deleted.by.name.as_deref().unwrap_or(&deleted.by.kind);
+    format!("by {}, {}: {}", printable(by), formats::ago(&deleted.time, now), printable(&deleted.because))
+}
+
 impl HumanReadable for RunDetail {
     fn write(&self, writer: &mut TerminalWriter<'_>) -> io::Result<()> {
         let run = &self.summary;
@@ -35,6 +40,7 @@ impl HumanReadable for RunDetail {
         origin(writer, self.origin.as_ref())?;
         writer.pairs(&[
             ("state", Some(state)),
+            ("deleted", self.deleted.as_ref().map(|deleted| deleted_line(deleted, writer.now))),
             ("archived", run.archived.then(|| "yes: lists leave it out".to_owned())),
             ("waits", self.waiting.clone()),
             ("task", self.task_of.as_ref().map(|of| format!("{} of {}", of.task, printable(&of.array)))),

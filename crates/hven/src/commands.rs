@@ -48,6 +48,7 @@ commands! {
     mod usage: Usage(UsageArgs);
     mod machine: Machine(MachineArgs);
     mod labels: Tag(TagArgs), Note(NoteArgs), Archive(ArchiveArgs), Unarchive(UnarchiveArgs);
+    mod delete: Delete(DeleteArgs);
     mod why: Why(WhyArgs);
     mod graph: Graph(GraphArgs);
     mod explain: Explain(ExplainArgs);

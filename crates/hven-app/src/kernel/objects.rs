@@ -175,7 +175,8 @@ async fn require_writer_still(kernel: Arc<Kernel>, mut admission: Admission) -> 
     require_writer(&admission.caller)
 }
 
-/// Removes the objects that nothing refers to. A dry run only lists them.
+/// Removes the objects that nothing refers to; returns those that are gone, with the bytes of the removed files. A dry run
+/// only lists them.
 pub async fn collect(kernel: &Kernel, caller: &Caller, dry_run: bool) -> AppResult<Garbage> {
     caller.require_home(Role::Owner)?;
     let older_than = kernel.now().plus_micros(-YOUNG_US);
@@ -184,7 +185,7 @@ pub async fn collect(kernel: &Kernel, caller: &Caller, dry_run: bool) -> AppResu
         let collected = Collected { digests: garbage.digests.clone(), bytes: garbage.bytes, older_than };
         // The fact is recorded first, so that every missing object has its reason in the record.
         kernel.record(caller.actor(), None, vec![collected.into()]).await?;
-        kernel.ports.objects.remove(&garbage.digests).await?;
+        return Ok(kernel.ports.objects.remove(&garbage.digests).await?);
     }
     Ok(garbage)
 }

@@ -49,7 +49,8 @@ pub struct Redaction {
 const TEXT_BYTES_MIN: usize = 4;
 
 /// Facts without which the home could not be opened, or its erasures could not be explained.
-const KEPT_KINDS: &[&str] = &["home.created", "payload.erased", "stream.erased", "object.erased", "objects.collected"];
+const KEPT_KINDS: &[&str] =
+    &["home.created", "payload.erased", "stream.erased", "object.erased", "objects.collected", "run.deleted"];
 
 pub async fn redact(kernel: &Kernel, caller: &Caller, target: Target, because: String) -> AppResult<Redaction> {
     caller.require_user()?;

@@ -1,6 +1,6 @@
 //! The object store: immutable bytes by digest.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -50,6 +50,13 @@ pub struct Garbage {
     pub bytes: u64,
 }
 
+/// The objects that some facts name: those that nothing else names, with the files of their folders, and the others.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct OwnObjects {
+    pub freed: Garbage,
+    pub kept: Garbage,
+}
+
 pub type ByteStream = BoxStream<'static, std::io::Result<Bytes>>;
 
 #[async_trait]
@@ -84,6 +91,10 @@ pub trait Objects: Send + Sync + 'static {
     async fn garbage(&self, older_than: Time) -> StoreResult<Garbage>;
 
     /// Removes the objects that nothing refers to and that were not requested since they were found, and those whose
-    /// bytes are erased according to the record.
-    async fn remove(&self, digests: &[Digest]) -> StoreResult<()>;
+    /// bytes are erased according to the record. Returns those that are gone, and how many bytes of files were removed.
+    async fn remove(&self, digests: &[Digest]) -> StoreResult<Garbage>;
+
+    /// What would become garbage if facts that name these objects so many times were erased, and which of the objects
+    /// would stay.
+    async fn needed_only_by(&self, own: HashMap<Digest, u64>) -> StoreResult<OwnObjects>;
 }

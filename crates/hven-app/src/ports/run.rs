@@ -88,6 +88,8 @@ pub struct RunView {
     pub note: Option<NoteView>,
     /// Archived runs appear in lists only on request.
     pub archived: bool,
+    /// Set for a deleted run, whose content is erased.
+    pub deleted: Option<DeletedView>,
     pub queue: QueueState,
 }
 
@@ -174,6 +176,14 @@ impl AdditionView {
 pub struct NoteView {
     /// `None` when it was erased.
     pub text: Option<String>,
+    pub by: ActorId,
+    pub time: Time,
+}
+
+/// Who deleted a run, when, and why.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DeletedView {
+    pub because: String,
     pub by: ActorId,
     pub time: Time,
 }

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use async_trait::async_trait;
 use bytes::Bytes;
 use hven_core::{
-    AttemptId, Time,
+    AttemptId, RunId, Time,
     run::{MetricSummary, PartSealed},
     stream::{Point, Sample, Source, Stream},
 };
@@ -58,6 +58,9 @@ pub trait Series: Send + Sync + 'static {
 
     /// Frames of the log from the first that starts at or after `from`, up to about `bytes_max` bytes.
     async fn log(&self, attempt: AttemptId, from: u64, bytes_max: usize) -> StoreResult<Vec<LogFrame>>;
+
+    /// The attempts of these runs that have a log.
+    async fn attempts_with_logs(&self, runs: &[RunId]) -> StoreResult<Vec<AttemptId>>;
 
     /// All points of one metric of an attempt (from both streams), in the order of (step, time), without repetitions.
     async fn points(&self, attempt: AttemptId, key: &str) -> StoreResult<Vec<Point>>;

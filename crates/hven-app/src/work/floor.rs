@@ -5,7 +5,7 @@ use std::{
     sync::{Arc, Weak},
 };
 
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, Semaphore};
 
 use crate::{
     kernel::{error::AppResult, floor::Kernel, rights::RightsWatch},
@@ -42,9 +42,13 @@ pub struct Work {
     pub(super) workflow_turn: Mutex<()>,
     /// Held while an array is submitted, changed or ended, and while its tasks are submitted.
     pub(super) array_turn: Mutex<()>,
+    /// How many searches of all logs may go on at the same time.
+    pub(super) log_searches: Semaphore,
     pub(super) running_steps: RunningSteps,
     pub(super) kept_environments: KeptEnvironments,
 }
+
+const LOG_SEARCHES_MAX: usize = 2;
 
 impl Work {
     /// Opens the floor above a kernel that asks this schedule which attempts are live. Unfinished runs are resumed
@@ -67,6 +71,7 @@ impl Work {
             queue_turn: Mutex::default(),
             workflow_turn: Mutex::default(),
             array_turn: Mutex::default(),
+            log_searches: Semaphore::new(LOG_SEARCHES_MAX),
             running_steps: RunningSteps::default(),
             kept_environments: KeptEnvironments::default(),
         });

@@ -73,6 +73,9 @@ impl NeedsLabels for RunDetail {
         wanted.actor(self.run.submitted_by);
         self.run.queue.after.iter().for_each(|before| wanted.handle(*before));
         self.run.note.add_to(wanted);
+        if let Some(deleted) = &self.run.deleted {
+            wanted.actor(deleted.by);
+        }
         self.origin.add_to(wanted);
     }
 }

@@ -156,7 +156,18 @@ pub struct PartSealed {
     pub summary: Vec<MetricSummary>,
 }
 
+/// A run was deleted. Its content is erased; this fact says that it existed, and keeps what lists of runs of a project need.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Deleted {
+    pub run: RunId,
+    pub project: ProjectPath,
+    /// How it had ended.
+    pub state: super::State,
+    pub because: String,
+}
+
 crate::sample::sampled! {
+    Deleted { run, project, state, because }
     Submitted {
         run, handle, project, name, spec, launch, cache_key, purpose, tolerances, absent, task,
     }

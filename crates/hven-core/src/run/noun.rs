@@ -26,6 +26,8 @@ macro_rules! noun {
             RunFellSilent($crate::run::FellSilent) = "run.fell_silent" version 1, about |p| Some(p.run.into());
             RunHeardAgain($crate::run::HeardAgain) = "run.heard_again" version 1, about |p| Some(p.run.into());
             RunClosed($crate::run::Closed) = "run.closed" version 1, about |p| Some(p.run.into());
+            /// A run was deleted: the payloads of its other facts are erased. This one stays.
+            RunDeleted($crate::run::Deleted) = "run.deleted" version 1, about |p| Some(p.run.into());
         }
         nodes { Run($crate::RunId) = "run" 0; }
         subjects {}

@@ -165,6 +165,7 @@ impl State {
 }
 
 crate::sample::sampled! {
+    enum State { Waiting, Running, Stopping, Done, Failed, Cancelled, Lost, Unknown }
     enum Outcome {
         Done,
         Failed { exit },

@@ -15,6 +15,8 @@ pub enum Source {
 }
 
 impl Source {
+    pub const ALL: [Self; 3] = [Self::Stdout, Self::Stderr, Self::Hven];
+
     pub const fn to_byte(self) -> u8 {
         match self {
             Self::Stdout => 1,

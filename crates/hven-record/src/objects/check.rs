@@ -147,10 +147,13 @@ impl ObjectStore {
     }
 
     /// Removes the quarantined copy of an object.
-    pub(super) fn remove_quarantined(&self, digest: &Digest) -> io::Result<()> {
-        match fs::remove_file(self.quarantine_path(digest)) {
+    /// Returns how many bytes it had.
+    pub(super) fn remove_quarantined(&self, digest: &Digest) -> io::Result<u64> {
+        let path = self.quarantine_path(digest);
+        let bytes = fs::metadata(&path).map_or(0, |found| found.len());
+        match fs::remove_file(path) {
             Err(e) if e.kind() != io::ErrorKind::NotFound => Err(e),
-            _ => Ok(()),
+            _ => Ok(bytes),
         }
     }
 

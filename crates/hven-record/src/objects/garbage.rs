@@ -94,15 +94,18 @@ impl ObjectStore {
         Ok(Garbage { digests: found.into_keys().collect(), bytes })
     }
 
-    /// Removes unfinished uploads.
-    pub(super) fn remove_unfinished(&self) -> io::Result<()> {
+    /// Removes unfinished uploads; returns how many bytes they had.
+    pub(super) fn remove_unfinished(&self) -> io::Result<u64> {
+        let mut bytes = 0;
         for file in fs::read_dir(self.folder().join("tmp"))? {
             let file = file?;
-            let age = file.metadata().and_then(|found| found.modified()).ok().and_then(|time| time.elapsed().ok());
+            let Ok(found) = file.metadata() else { continue };
+            let age = found.modified().ok().and_then(|time| time.elapsed().ok());
             if age.is_some_and(|age| age > AGE_MIN) {
                 fs::remove_file(file.path())?;
+                bytes += found.len();
             }
         }
-        Ok(())
+        Ok(bytes)
     }
 }

@@ -1,7 +1,7 @@
 //! Implements the port [`Objects`].
 
 use std::{
-    collections::BTreeSet,
+    collections::{BTreeSet, HashMap},
     fs::File,
     io::{self, Read, Seek, SeekFrom},
     sync::PoisonError,
@@ -12,7 +12,7 @@ use bytes::Bytes;
 use futures::{StreamExt, executor::block_on, stream};
 use hven_app::ports::{
     Objects, StoreError, StoreResult,
-    objects::{Arrival, ByteStream, Garbage, Presence},
+    objects::{Arrival, ByteStream, Garbage, OwnObjects, Presence},
 };
 use hven_core::{Digest, Time, references::Shape};
 use tokio::{sync::mpsc, task::spawn_blocking};
@@ -65,16 +65,52 @@ impl Home {
         Ok(store.required(&referenced, &erased))
     }
 
+    /// Divides objects that facts name so many times into those that nothing else names, with everything that only they
+    /// name, and the others. Blocks.
+    fn needed_only_by_blocking(&self, own: &HashMap<Digest, u64>) -> StoreResult<OwnObjects> {
+        let (readers, store) = (&self.inner.readers, &self.inner.objects);
+        let digests: Vec<Digest> = own.keys().copied().collect();
+        let read = readers.read(move |sql| {
+            let counts = views::reference_counts(sql, &digests)?;
+            Ok((views::referenced(sql)?, counts, views::erased_objects(sql)?))
+        });
+        let (mut referenced, counts, mut erased) = block_on(read)?;
+        erased.retain(|digest| !store.has_bytes_of(digest));
+        let all = store.required(&referenced, &erased).digests;
+        let is_own = |digest: &Digest| own.get(digest).is_some_and(|own| counts.get(digest).is_none_or(|n| n <= own));
+        referenced.retain(|object| !is_own(&object.digest));
+        let left = store.required(&referenced, &erased).digests;
+        let with_sizes = |digests: &mut dyn Iterator<Item = Digest>| -> io::Result<Garbage> {
+            let mut found = Garbage::default();
+            for digest in digests {
+                if let Some(file) = store.open_file(&digest)? {
+                    found.digests.push(digest);
+                    found.bytes += file.metadata()?.len();
+                }
+            }
+            Ok(found)
+        };
+        let divide = || -> io::Result<OwnObjects> {
+            let mut freed = all.difference(&left).copied();
+            let mut kept = own.keys().copied().filter(|digest| left.contains(digest));
+            Ok(OwnObjects { freed: with_sizes(&mut freed)?, kept: with_sizes(&mut kept)? })
+        };
+        divide().map_err(|e| io_error("objects", e))
+    }
+
     /// Removes the objects without a reference and the objects whose bytes were erased; returns the removed objects. Blocks
     /// until no reader needs all objects to stay. It searches for references only then, because one may be added meanwhile.
-    fn remove_blocking(&self, digests: Vec<Digest>, why: Removal) -> StoreResult<Vec<Digest>> {
+    fn remove_blocking(&self, digests: Vec<Digest>, why: Removal) -> StoreResult<Garbage> {
         let failed = |e| io_error("objects", e);
         let store = &self.inner.objects;
         let _nobody_reads_all = store.removing().write().unwrap_or_else(PoisonError::into_inner);
         let erased = block_on(self.inner.readers.read(|sql| Ok(views::to_be_gone(sql)?)))?;
-        let (mut gone, rest): (Vec<_>, Vec<_>) = digests.into_iter().partition(|digest| erased.contains(digest));
+        let (gone, rest): (Vec<_>, Vec<_>) = digests.into_iter().partition(|digest| erased.contains(digest));
+        let mut gone = Garbage { digests: gone, bytes: 0 };
         // The bytes of an erased object go, even if a listing names it.
-        gone.iter().try_for_each(|digest| store.unlink(digest, None).map(drop)).map_err(failed)?;
+        for digest in &gone.digests {
+            gone.bytes += store.unlink(digest, None).map_err(failed)?.unwrap_or(0);
+        }
         if !rest.is_empty() {
             let required = self.required_blocking()?;
             let unless_asked_since = match why {
@@ -86,18 +122,19 @@ impl Home {
                 Removal::Replaced => None,
             };
             for digest in rest.into_iter().filter(|digest| !required.digests.contains(digest)) {
-                if store.unlink(&digest, unless_asked_since).map_err(failed)? {
-                    gone.push(digest);
+                if let Some(bytes) = store.unlink(&digest, unless_asked_since).map_err(failed)? {
+                    gone.digests.push(digest);
+                    gone.bytes += bytes;
                 }
             }
         }
         if why == Removal::Collected {
-            store.remove_unfinished().map_err(failed)?;
+            gone.bytes += store.remove_unfinished().map_err(failed)?;
         }
         Ok(gone)
     }
 
-    pub(crate) async fn remove_objects(&self, digests: Vec<Digest>, why: Removal) -> StoreResult<Vec<Digest>> {
+    pub(crate) async fn remove_objects(&self, digests: Vec<Digest>, why: Removal) -> StoreResult<Garbage> {
         let home = self.clone();
         spawn_blocking(move || home.remove_blocking(digests, why)).await.map_err(|_| StoreError::Closed)?
     }
@@ -187,8 +224,13 @@ impl Objects for Home {
         self.with_objects("objects", move |store| store.garbage_blocking(&required.digests, older_than)).await
     }
 
-    async fn remove(&self, digests: &[Digest]) -> StoreResult<()> {
-        self.remove_objects(digests.to_vec(), Removal::Collected).await.map(drop)
+    async fn remove(&self, digests: &[Digest]) -> StoreResult<Garbage> {
+        self.remove_objects(digests.to_vec(), Removal::Collected).await
+    }
+
+    async fn needed_only_by(&self, own: HashMap<Digest, u64>) -> StoreResult<OwnObjects> {
+        let home = self.clone();
+        spawn_blocking(move || home.needed_only_by_blocking(&own)).await.map_err(|_| StoreError::Closed)?
     }
 }
 

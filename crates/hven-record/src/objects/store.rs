@@ -189,21 +189,23 @@ impl ObjectStore {
         }
     }
 
-    /// Removes the file of an object and its quarantined copy, unless the object was requested since a given time; returns
-    /// whether it removed them.
-    pub(super) fn unlink(&self, digest: &Digest, unless_asked_since: Option<SystemTime>) -> io::Result<bool> {
+    /// Removes the file of an object and its quarantined copy, unless the object was requested since a given time. Returns
+    /// how many bytes they had; `None` if they stay.
+    pub(super) fn unlink(&self, digest: &Digest, unless_asked_since: Option<SystemTime>) -> io::Result<Option<u64>> {
         let _placing = self.placing();
         let path = self.path(digest);
         if let Some(moment) = unless_asked_since
             && fs::metadata(&path).and_then(|found| found.modified()).is_ok_and(|lease| lease > moment)
         {
-            return Ok(false);
+            return Ok(None);
         }
+        let bytes = fs::metadata(&path).map_or(0, |found| found.len());
         match fs::remove_file(path) {
             Err(e) if e.kind() != io::ErrorKind::NotFound => return Err(e),
             _ => {}
         }
-        self.remove_quarantined(digest).map(|()| true)
+        let quarantined = self.remove_quarantined(digest)?;
+        Ok(Some(bytes + quarantined))
     }
 
     /// Iterates over all objects, with their sizes and the times of their leases.

@@ -274,6 +274,25 @@ impl Series for Home {
         self.with_snapshot(attempt.run, "log", move |other| other == id, read).await
     }
 
+    async fn attempts_with_logs(&self, runs: &[RunId]) -> StoreResult<Vec<AttemptId>> {
+        let asked: HashSet<RunId> = runs.iter().copied().collect();
+        // First the segments: a log that is sealed meanwhile is in a part by then.
+        let mut with_logs = self
+            .blocking("the segments", move |inner| {
+                let live_streams = &inner.shared.live_streams;
+                let mut live = HashSet::new();
+                for run in live_streams.runs()?.intersection(&asked) {
+                    let segments = live_streams.open(*run, |id| id.1 == Stream::Log)?;
+                    live.extend(segments.into_iter().map(|segment| segment.id.0));
+                }
+                Ok(live)
+            })
+            .await?;
+        let runs = runs.to_vec();
+        with_logs.extend(self.inner.readers.read(move |sql| Ok(objects::attempts_with_logs(sql, &runs)?)).await?);
+        Ok(with_logs.into_iter().collect())
+    }
+
     async fn points(&self, attempt: AttemptId, key: &str) -> StoreResult<Vec<Point>> {
         let key: Arc<str> = key.into();
         let read = move |inner: &Inner, snapshot: &Snapshot, key: &str| -> io::Result<Option<Vec<Point>>> {
@@ -442,7 +461,7 @@ impl Home {
         }
         let gone = self.remove_objects(unnamed, Removal::Replaced).await?;
         let mut replaced = self.inner.replaced();
-        replaced.retain(|digest| !gone.contains(digest));
+        replaced.retain(|digest| !gone.digests.contains(digest));
         Ok(())
     }
 }

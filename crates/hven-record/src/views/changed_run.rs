@@ -26,6 +26,9 @@ pub(crate) struct ChangedRun {
     pub(super) software_seq: Option<i64>,
     /// Whether lists and counts omit it.
     pub(super) archived: bool,
+    /// The fact of its deletion, and whether its row has it.
+    pub(super) deleted_seq: Option<i64>,
+    pub(super) is_deletion_written: bool,
     /// The number of files that were added before its end, by path.
     pub(super) files_added: u64,
     /// Seconds of the processes of attempts before the last one, and the processor time that they used.
@@ -101,6 +104,8 @@ impl ChangedRun {
             started: None,
             software_seq: None,
             archived: false,
+            deleted_seq: None,
+            is_deletion_written: false,
             files_added: 0,
             earlier_wall_s: 0.0,
             earlier_cpu_s: 0.0,
@@ -111,6 +116,16 @@ impl ChangedRun {
             uncounted: Vec::new(),
             is_touched: false,
         }
+    }
+
+    /// Whether lists and counts include it: always, only archived ones, or never.
+    fn listed(&self) -> i64 {
+        if self.deleted_seq.is_some() { 2 } else { self.archived.into() }
+    }
+
+    /// Whether lists include it without a request.
+    pub(super) fn is_listed(&self) -> bool {
+        self.listed() == 0
     }
 
     /// Adds what an attempt used that was not the last one.
@@ -208,6 +223,11 @@ impl ChangedRun {
             Some(new) => self.insert(&id, &new, sql)?,
             None => self.update(sql)?,
         }
+        if let Some(deleted) = self.deleted_seq.filter(|_| !self.is_deletion_written) {
+            let values = [self.seq.into(), deleted.into(), (&self.project).into()];
+            sql.execute("UPDATE runs SET archived = 2, deleted_seq = ?2, project = ?3 WHERE seq = ?1", &values)?;
+            self.is_deletion_written = true;
+        }
         self.end = None;
         for Attempt { number, runner, started, started_seq, ended, ended_seq, units, used } in
             std::mem::take(&mut self.started_attempts)
@@ -279,7 +299,7 @@ impl ChangedRun {
                 new.own_kind.into(),
                 new.question.as_ref().into(),
                 new.recipe.as_ref().into(),
-                i64::from(self.archived).into(),
+                self.listed().into(),
                 self.reserved.cpus.into(),
                 self.earlier_wall_s.into(),
                 self.earlier_cpu_s.into(),
@@ -300,7 +320,7 @@ impl ChangedRun {
             self.runner.as_ref().into(),
             self.started.into(),
             self.software_seq.into(),
-            i64::from(self.archived).into(),
+            self.listed().into(),
             self.earlier_wall_s.into(),
             self.earlier_cpu_s.into(),
             self.files_added.into(),

@@ -14,8 +14,10 @@ use crate::sql::{Connection, SqlResult, Value};
 pub(super) const NOT_OWN: &str = "own_kind IS NULL";
 /// Excludes runs that are tasks of arrays.
 pub(super) const NO_TASK: &str = "task IS NULL";
-/// Excludes archived runs.
+/// Excludes archived and deleted runs.
 pub(super) const NOT_ARCHIVED: &str = "archived = 0";
+/// Excludes deleted runs.
+pub(super) const NOT_DELETED: &str = "archived < 2";
 pub(crate) const PAGE_MAX: usize = 1000;
 
 /// The bytes of the ids of runs, as keys of a query.

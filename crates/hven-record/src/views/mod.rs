@@ -30,7 +30,7 @@ pub(crate) mod run_views;
 
 pub(crate) use apply::apply;
 pub(crate) use changed_run::ChangedRun;
-pub(crate) use objects::{Referenced, erased_objects, has_parts, referenced, sealed_to, to_be_gone};
+pub(crate) use objects::{Referenced, erased_objects, has_parts, reference_counts, referenced, sealed_to, to_be_gone};
 pub(crate) use view::{
     Changes, Edges, Partition, Place, PlainNodes, Seen, Table, View, create_tables, drop_tables, kinds,
 };

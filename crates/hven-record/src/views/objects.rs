@@ -5,7 +5,7 @@
 //!
 //! After an object is erased, earlier references no longer count; references of later facts count again.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use hven_core::{
     AttemptId, Digest, Fact, RunId,
@@ -14,10 +14,10 @@ use hven_core::{
     run::PartSealed,
 };
 
-use super::{Changes, Partition, Seen, Table, View, kinds, metric_values, pending::Count};
+use super::{Changes, Partition, Seen, Table, View, conditions::ids, kinds, metric_values, pending::Count};
 use crate::sql::{
     ColumnKind::{Bytes, Int, Text},
-    Connection, Row, SqlError, SqlResult, Value,
+    Connection, Row, SqlError, SqlResult, Value, keys,
 };
 
 pub(crate) struct Objects;
@@ -301,6 +301,16 @@ pub(crate) fn referenced(sql: &mut Connection) -> SqlResult<Vec<Referenced>> {
     })
 }
 
+/// How many facts name each of these objects, since its last erasure.
+pub(crate) fn reference_counts(sql: &mut Connection, digests: &[Digest]) -> SqlResult<HashMap<Digest, u64>> {
+    let bytes: Vec<[u8; 32]> = digests.iter().map(|digest| *digest.as_bytes()).collect();
+    let find = "SELECT digest, refs FROM object_refs WHERE digest IN ({keys})";
+    let counts = sql.query_in(find, &[], &keys(&bytes), |row| {
+        Ok((Digest::from_bytes(row.array(0)?), u64::try_from(row.int(1)?).unwrap_or(0)))
+    })?;
+    Ok(counts.into_iter().collect())
+}
+
 /// Those of the objects that no fact names.
 pub(crate) fn unnamed(sql: &mut Connection, digests: Vec<Digest>) -> SqlResult<Vec<Digest>> {
     let mut unnamed = Vec::new();
@@ -367,6 +377,14 @@ pub(crate) fn has_parts(sql: &mut Connection, attempt: AttemptId) -> SqlResult<b
     let find = "SELECT 1 FROM parts WHERE run = ?1 AND attempt = ?2 LIMIT 1";
     let run = attempt.run.to_bytes();
     Ok(sql.first(find, &[(&run).into(), attempt.number.into()], |_| Ok(()))?.is_some())
+}
+
+/// The attempts of these runs with a part of a log.
+pub(crate) fn attempts_with_logs(sql: &mut Connection, runs: &[RunId]) -> SqlResult<Vec<AttemptId>> {
+    let find = "SELECT DISTINCT run, attempt FROM parts WHERE run IN ({keys}) AND stream = 'log'";
+    sql.query_in(find, &[], &keys(&ids(runs)), |row| {
+        Ok(AttemptId { run: RunId::from_bytes(row.array(0)?), number: row.int(1)? as u32 })
+    })
 }
 
 /// The offset up to which parts contain a stream.

@@ -15,7 +15,7 @@ use hven_core::{
 
 use super::{
     additions,
-    conditions::{Conditions, NO_TASK, NOT_ARCHIVED, NOT_OWN, Owned, PAGE_MAX, foreign_cursor, ids},
+    conditions::{Conditions, NO_TASK, NOT_ARCHIVED, NOT_DELETED, NOT_OWN, Owned, PAGE_MAX, foreign_cursor, ids},
     labels, params, read_back, run_columns,
     run_state::{state_from_int, state_to_int},
     run_views::load_runs,
@@ -51,7 +51,7 @@ pub(crate) fn run_conditions(query: &RunQuery) -> Conditions {
     match query.archived {
         Archived::Without => conditions.texts.push(NOT_ARCHIVED.to_owned()),
         Archived::Only => conditions.texts.push("archived = 1".to_owned()),
-        Archived::With => {}
+        Archived::With => conditions.texts.push(NOT_DELETED.to_owned()),
     }
     conditions.tags(&query.tags);
     conditions.words(&query.words);

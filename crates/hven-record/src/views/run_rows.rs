@@ -46,7 +46,7 @@ pub(super) fn submitted(run: RunId, mut changed_run: ChangedRun, changes: &mut C
 
 fn load(run: RunId, sql: &mut Connection) -> SqlResult<Option<ChangedRun>> {
     let find = "SELECT seq, project, state, attempts, runner, started, software_seq, own_kind, archived, \
-                earlier_wall_s, earlier_cpu_s, cpus, memory_bytes, named, files_added FROM runs WHERE id = ?1";
+                earlier_wall_s, earlier_cpu_s, cpus, memory_bytes, named, files_added, deleted_seq FROM runs WHERE id = ?1";
     sql.first(find, &[(&run.to_bytes()).into()], |row| {
         Ok(ChangedRun {
             seq: row.int(0)?,
@@ -57,7 +57,9 @@ fn load(run: RunId, sql: &mut Connection) -> SqlResult<Option<ChangedRun>> {
             started: row.int_or_null(5)?,
             software_seq: row.int_or_null(6)?,
             is_own: row.text_or_null(7)?.is_some(),
-            archived: row.int(8)? != 0,
+            archived: row.int(8)? == 1,
+            deleted_seq: row.int_or_null(15)?,
+            is_deletion_written: row.int_or_null(15)?.is_some(),
             files_added: row.uint(14)?,
             earlier_wall_s: row.real_or_null(9)?.unwrap_or(0.0),
             earlier_cpu_s: row.real_or_null(10)?.unwrap_or(0.0),

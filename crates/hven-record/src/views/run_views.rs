@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use hven_app::ports::{
     queueing::QueueState,
-    views::{AdditionView, AttemptView, ExternalWork, NamedRun, RunView, RunWork, SetAsideView},
+    views::{AdditionView, AttemptView, DeletedView, ExternalWork, NamedRun, RunView, RunWork, SetAsideView},
 };
 use hven_core::{
     ActorId, AttemptId, Digest, Fact, RunId, RunnerId, Time,
@@ -25,7 +25,7 @@ use crate::{
 };
 
 const VIEW_COLUMNS: &str = "seq, id, handle, project, name, submitted_by, submitted, cache_key, state, attempts, runner, \
-     started, ended, ended_seq, software_seq, archived, files_added";
+     started, ended, ended_seq, software_seq, archived, files_added, deleted_seq";
 
 /// The row of a run before its facts are read.
 struct Found {
@@ -34,6 +34,7 @@ struct Found {
     software_seq: Option<i64>,
     /// The number of files that were added before its end.
     files_added: u64,
+    deleted_seq: Option<i64>,
 }
 
 fn found(row: &Row<'_>) -> SqlResult<Found> {
@@ -65,10 +66,12 @@ fn found(row: &Row<'_>) -> SqlResult<Found> {
         software: None,
         tags: BTreeSet::new(),
         note: None,
-        archived: row.int(15)? != 0,
+        archived: row.int(15)? == 1,
+        deleted: None,
         queue: QueueState::default(),
     };
-    Ok(Found { view, ended_seq: row.int_or_null(13)?, software_seq: row.int_or_null(14)?, files_added: row.uint(16)? })
+    let [ended_seq, software_seq, deleted_seq] = [row.int_or_null(13)?, row.int_or_null(14)?, row.int_or_null(17)?];
+    Ok(Found { view, ended_seq, software_seq, files_added: row.uint(16)?, deleted_seq })
 }
 
 /// Runs that match a condition, with the data from their facts.
@@ -103,7 +106,7 @@ fn complete(sql: &mut Connection, rows: Vec<Found>) -> SqlResult<Vec<RunView>> {
     let runs: Vec<RunId> = rows.iter().map(|found| found.view.id).collect();
     let notes = labels::note_seqs_of(sql, &runs)?;
     let of_rows = rows.iter().flat_map(|found| {
-        let later = [found.ended_seq, found.software_seq].into_iter().flatten().map(|seq| seq as u64);
+        let later = [found.ended_seq, found.software_seq, found.deleted_seq].into_iter().flatten().map(|seq| seq as u64);
         later.chain([found.view.submitted_seq])
     });
     let seqs: Vec<u64> = of_rows.chain(notes.values().copied()).collect();
@@ -135,7 +138,7 @@ fn complete(sql: &mut Connection, rows: Vec<Found>) -> SqlResult<Vec<RunView>> {
     let mut tags = labels::tags_of(sql, &runs)?;
     let mut queues = queueing::states_of(sql, &runs)?;
     let mut views = Vec::with_capacity(rows.len());
-    for Found { mut view, ended_seq, software_seq, .. } in rows {
+    for Found { mut view, ended_seq, software_seq, deleted_seq, .. } in rows {
         let envelope = |seq: Option<i64>| seq.and_then(|seq| facts.get(&(seq as u64)));
         let submitted = facts.get(&view.submitted_seq).map(Envelope::readable_fact).transpose()?.flatten();
         match submitted {
@@ -159,6 +162,17 @@ fn complete(sql: &mut Connection, rows: Vec<Found>) -> SqlResult<Vec<RunView>> {
             }
         }
         view.files_added = files_added.remove(&view.id).unwrap_or_default();
+        view.deleted = match envelope(deleted_seq) {
+            Some(envelope) => match envelope.readable_fact()? {
+                Some(Fact::RunDeleted(deleted)) => Some(DeletedView {
+                    because: deleted.because,
+                    by: envelope.header.actor,
+                    time: envelope.header.time,
+                }),
+                _ => None,
+            },
+            None => None,
+        };
         view.software = match envelope(software_seq).map(Envelope::readable_fact).transpose()?.flatten() {
             Some(Fact::RunSoftwareCaptured(captured)) => Some(captured.software),
             _ => None,

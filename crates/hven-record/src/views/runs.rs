@@ -53,7 +53,7 @@ const TABLES: &[Table] = &[
             ("question", Text),
             // The name of its recipe; none for a command.
             ("recipe", Text),
-            // 1 if lists omit the run.
+            // 1 if lists omit the run, 2 if it was deleted.
             ("archived", Int),
             // The cores that it reserves. The last columns are the memory and the named resources.
             ("cpus", Int),
@@ -67,6 +67,7 @@ const TABLES: &[Table] = &[
             ("named", Text),
             // The number of files that were added before its end, by path, in addition to the outputs of its result.
             ("files_added", Int),
+            ("deleted_seq", Int),
         ],
         definition: "PRIMARY KEY (seq))",
         indexes: &[
@@ -123,7 +124,7 @@ impl View for Runs {
         "runs"
     }
     fn version(&self) -> u32 {
-        11
+        12
     }
     fn tables(&self) -> &'static [Table] {
         TABLES
@@ -142,7 +143,8 @@ impl View for Runs {
             RunFilesAdded,
             RunFellSilent,
             RunHeardAgain,
-            RunClosed
+            RunClosed,
+            RunDeleted
         ]
     }
     fn edges(&self) -> Option<&'static Edges> {
@@ -162,7 +164,7 @@ impl View for Runs {
         }
         let Changes { sql, pending } = changes;
         let Some(changed_run) = run_rows::touched(run, sql, pending)? else { return Ok(()) };
-        let (before, was_archived) = (changed_run.state, changed_run.archived);
+        let (before, was_listed) = (changed_run.state, changed_run.is_listed());
         let time = seen.header.time.micros();
         match (seen.header.kind.as_str(), seen.fact) {
             (kind::RunStarted, fact) => {
@@ -215,16 +217,23 @@ impl View for Runs {
             }
             (kind::RunSoftwareCaptured, _) => changed_run.software_seq = Some(seen.seq()),
             (kind::RunArchived, Some(Fact::RunArchived(archived))) => changed_run.archived = archived.archived,
+            (kind::RunDeleted, Some(Fact::RunDeleted(deleted))) => {
+                changed_run.deleted_seq = Some(seen.seq());
+                changed_run.state = deleted.state;
+            }
             _ => {}
         }
-        if !changed_run.is_own && (changed_run.state, changed_run.archived) != (before, was_archived) {
-            let (project, after, is_archived) = (changed_run.project.clone(), changed_run.state, changed_run.archived);
-            if !was_archived {
+        if !changed_run.is_own && (changed_run.state, changed_run.is_listed()) != (before, was_listed) {
+            let (project, after, is_listed) = (changed_run.project.clone(), changed_run.state, changed_run.is_listed());
+            if was_listed {
                 count(pending, &project, before, -1);
             }
-            if !is_archived {
+            if is_listed {
                 count(pending, &project, after, 1);
             }
+        }
+        if let Some(Fact::RunDeleted(deleted)) = seen.fact {
+            changed_run.project = deleted.project.to_string();
         }
         Ok(())
     }

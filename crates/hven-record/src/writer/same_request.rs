@@ -86,6 +86,7 @@ fn is_equal(before: &Fact, now: &Fact) -> bool {
             | Fact::RunTagged(_)
             | Fact::RunNoted(_)
             | Fact::RunArchived(_)
+            | Fact::RunDeleted(_)
             | Fact::RunQueueSet(_)
             | Fact::RunHeld(_)
             | Fact::LawCandidateChosen(_)

@@ -2,6 +2,7 @@
 
 use hven_api::runs as wire;
 use hven_app::{
+    delete_runs::{DeletedRun, Deletion},
     fact_sentences::command_line,
     labelled::{Labelled, Labels},
     lookup::LookupAnswer,
@@ -138,6 +139,27 @@ fn summary_with(run: &RunView, soundness: Soundness, summaries: &[MetricSummary]
 }
 
 /// All details of a run. `url` is the address of its page.
+pub(crate) fn deletion(deletion: Deletion, dry_run: bool) -> wire::DeletedRuns {
+    let run = |run: DeletedRun| wire::DeletedRun {
+        run: run.run.to_string(),
+        handle: run.handle.to_string(),
+        name: run.name,
+        facts: run.facts,
+        log_bytes: run.log_bytes,
+        rests_on_it: run.rests_on_it,
+    };
+    wire::DeletedRuns {
+        schema: "hven.deleted_runs/1".to_owned(),
+        dry_run,
+        runs: deletion.runs.into_iter().map(run).collect(),
+        freed_objects: deletion.freed_objects,
+        freed_bytes: deletion.freed_bytes,
+        kept_objects: deletion.kept_objects,
+        kept_bytes: deletion.kept_bytes,
+        copies_left: deletion.copies_left,
+    }
+}
+
 pub(crate) fn detail(shown: &Labelled<RunDetail>, url: String) -> wire::RunDetail {
     let Labelled { of: detail, labels: names } = shown;
     let run = &detail.run;
@@ -180,6 +202,11 @@ pub(crate) fn detail(shown: &Labelled<RunDetail>, url: String) -> wire::RunDetai
         stdin_read: result.and_then(|result| result.stdin.as_ref()).map(process::read),
         tolerances: reproductions::tolerances(&run.tolerances),
         note: run.note.as_ref().map(|note| labels::note(note, names)),
+        deleted: run.deleted.as_ref().map(|deleted| wire::RunDeletion {
+            by: actor(names.actor(deleted.by)),
+            time: text(deleted.time),
+            because: deleted.because.clone(),
+        }),
         queue: queueing::queueing(&run.queue, names),
         made_again: detail.made_again.as_ref().map(|view| reproductions::made_again(run, view)),
         url,

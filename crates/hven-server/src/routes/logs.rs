@@ -31,9 +31,10 @@ use crate::{
     Server,
     answer::{Answer, Query},
     caller::{Admitted, Authenticated},
+    convert,
 };
 
-super::operations::operations![read, follow, raw, search];
+super::operations::operations![read, follow, raw, search, search_all];
 
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
@@ -106,6 +107,12 @@ fn chunk(attempt: u32, frame: &LogFrame) -> wire::LogChunk {
 pub(crate) struct LogSearchQuery {
     /// Text of one line to search for. Upper and lower case are the same.
     q: String,
+    /// `q` is a regular expression, in which upper and lower case differ.
+    #[serde(default)]
+    regex: bool,
+    /// Upper and lower case are the same in a regular expression, too.
+    #[serde(default)]
+    ignore_case: bool,
     /// The number of the attempt; the last one by default.
     attempt: Option<u32>,
     /// Only in lines of `stdout`, `stderr` or `hven`.
@@ -117,6 +124,14 @@ pub(crate) struct LogSearchQuery {
 
 const MATCHES_DEFAULT: usize = 200;
 
+fn pattern(text: &str, is_expression: bool, ignores_case: bool) -> logs::PatternText<'_> {
+    if is_expression {
+        logs::PatternText::Expression { text, ignores_case }
+    } else {
+        logs::PatternText::Text(text)
+    }
+}
+
 /// Finds a text in the log: in each line, and in each earlier state of an overwritten line.
 #[utoipa::path(get, path = "/runs/{run}/log/search", tag = "logs", params(("run" = String, Path), LogSearchQuery),
     responses((status = 200, body = wire::LogMatches)))]
@@ -127,7 +142,7 @@ pub(crate) async fn search(
     Query(of): Query<LogSearchQuery>,
 ) -> Answer<Json<wire::LogMatches>> {
     let matches_max = of.limit.unwrap_or(MATCHES_DEFAULT).clamp(1, hven_api::page::LIMIT_MAX);
-    let wanted = logs::LogQuery { words: &of.q, attempt: of.attempt, source: of.source, matches_max };
+    let wanted = logs::LogQuery { pattern: pattern(&of.q, of.regex, of.ignore_case), attempt: of.attempt, source: of.source, matches_max };
     let found = logs::search(&server.app, &caller, &run, wanted).await?;
     Ok(Json(wire::LogMatches {
         schema: "hven.log_matches/1".to_owned(),
@@ -146,6 +161,78 @@ fn found_at(found: logs::LogMatch) -> wire::LogMatch {
         overwritten: found.is_overwritten,
         at: found.at,
         text: found.text,
+    }
+}
+
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct AllLogsQuery {
+    /// Text of one line to search for. Upper and lower case are the same.
+    q: String,
+    /// `q` is a regular expression, in which upper and lower case differ.
+    #[serde(default)]
+    regex: bool,
+    /// Upper and lower case are the same in a regular expression, too.
+    #[serde(default)]
+    ignore_case: bool,
+    /// Only runs of this project and of those below it.
+    project: Option<String>,
+    /// Only runs for which this condition holds, as in the list of runs.
+    r#where: Option<String>,
+    /// How many lines before and after each match to return, at most 10; none by default.
+    #[serde(default)]
+    context: usize,
+    /// About how many matches to return at most, up to 500; 100 by default.
+    limit: Option<usize>,
+    cursor: Option<String>,
+}
+
+const ALL_MATCHES_DEFAULT: usize = 100;
+
+/// Finds a text in the logs of all runs that the caller may see, the newest run first. Answers after about two seconds at
+/// the latest: `next` continues the search.
+#[utoipa::path(get, path = "/logs/search", tag = "logs", params(AllLogsQuery),
+    responses((status = 200, body = wire::FoundInLogs)))]
+pub(crate) async fn search_all(
+    State(server): State<Server>,
+    Authenticated(caller): Authenticated,
+    Query(of): Query<AllLogsQuery>,
+) -> Answer<Json<wire::FoundInLogs>> {
+    let wanted = logs::LogsQuery {
+        pattern: pattern(&of.q, of.regex, of.ignore_case),
+        project: of.project.as_deref().map(convert::parsed).transpose()?,
+        condition: of.r#where.as_deref(),
+        context: of.context,
+        matches_max: of.limit.unwrap_or(ALL_MATCHES_DEFAULT),
+        cursor: of.cursor.as_deref(),
+        budget: logs::SearchBudget::default(),
+    };
+    let found = logs::search_all(&server.app, &caller, wanted).await?;
+    Ok(Json(wire::FoundInLogs {
+        schema: "hven.found_in_logs/1".to_owned(),
+        matches: found.found.into_iter().map(found_in_run).collect(),
+        runs_searched: found.runs_searched,
+        runs_total: found.runs_total,
+        cannot_tell: found.cannot_tell,
+        bytes_searched: found.bytes,
+        next: found.next,
+    }))
+}
+
+fn found_in_run(found: logs::FoundLine) -> wire::RunLogMatch {
+    let logs::FoundLine { run, handle, name, project, attempt, mut found } = found;
+    let context = |lines: Vec<logs::ContextLine>| {
+        lines.into_iter().map(|line| wire::LogContextLine { line: line.line, text: line.text }).collect()
+    };
+    wire::RunLogMatch {
+        run: run.to_string(),
+        handle: handle.to_string(),
+        name,
+        project: project.to_string(),
+        attempt,
+        before: context(std::mem::take(&mut found.before)),
+        after: context(std::mem::take(&mut found.after)),
+        found: found_at(found),
     }
 }
 

@@ -11,7 +11,7 @@ use hven_api::{
     runs as wire,
 };
 use hven_app::{
-    AppError, AppResult,
+    AppError, AppResult, delete_runs,
     explain::{self as explaining, Explained},
     lineage_answers, lookup,
     ports::views::RunOrder,
@@ -42,7 +42,9 @@ super::operations::operations![
     set_software,
     log_params,
     why,
-    explain
+    explain,
+    delete,
+    delete_one
 ];
 
 #[derive(Debug, Deserialize, IntoParams)]
@@ -320,4 +322,41 @@ pub(crate) async fn explain(
         takes: expected.takes.as_ref().map(convert::time_left),
         ends: expected.ends.as_ref().map(convert::time_left),
     }))
+}
+
+/// Deletes runs that have ended: what they held is erased. Who did it, when and why stays.
+#[utoipa::path(post, path = "/runs/delete", tag = "runs", request_body = wire::DeleteRuns,
+    responses((status = 200, body = wire::DeletedRuns)))]
+pub(crate) async fn delete(
+    State(server): State<Server>,
+    Authenticated(caller): Authenticated,
+    Body(wanted): Body<wire::DeleteRuns>,
+) -> Answer<Json<wire::DeletedRuns>> {
+    let wire::DeleteRuns { runs, because, dry_run } = wanted;
+    let deletion = delete_runs::delete(&server.app, &caller, &runs, &because, dry_run).await?;
+    Ok(Json(convert::runs::deletion(deletion, dry_run)))
+}
+
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct Deletion {
+    /// The reason, which is kept forever. A dry run needs none.
+    #[serde(default)]
+    because: String,
+    /// Only answer what would be erased.
+    #[serde(default)]
+    dry_run: bool,
+}
+
+/// Deletes a run that has ended.
+#[utoipa::path(delete, path = "/runs/{run}", tag = "runs", params(("run" = String, Path), Deletion),
+    responses((status = 200, body = wire::DeletedRuns)))]
+pub(crate) async fn delete_one(
+    State(server): State<Server>,
+    Authenticated(caller): Authenticated,
+    Path(run): Path<String>,
+    Query(Deletion { because, dry_run }): Query<Deletion>,
+) -> Answer<Json<wire::DeletedRuns>> {
+    let deletion = delete_runs::delete(&server.app, &caller, &[run], &because, dry_run).await?;
+    Ok(Json(convert::runs::deletion(deletion, dry_run)))
 }

@@ -82,6 +82,8 @@ hven_core::sentences! {
             "{run} was released";
         RunArchived { run: Sentence } = "fact.run.archived",
             "{run} was archived";
+        RunDeleted { run: Sentence, because: RecordedText } = "fact.run.deleted",
+            "{run} was deleted: {because}";
         RunUnarchived { run: Sentence } = "fact.run.unarchived",
             "{run} was taken out of the archive";
     }
@@ -94,6 +96,7 @@ describe_facts! {
     hven_core::run::ProcessStarted, |p, names| RunProcessStarted { run: names.run(), attempt: p.attempt.number };
     hven_core::run::AttemptEnded, |p, names| RunAttemptEnded { run: names.run(), attempt: p.attempt.number, because: RecordedText(p.retry_because.clone()) };
     hven_core::run::CancelRequested, |_, names| RunCancelRequested { run: names.run() };
+    hven_core::run::Deleted, |p, names| RunDeleted { run: names.run(), because: RecordedText(p.because.clone()) };
     hven_core::run::Finished, |p, names| RunFinished { run: names.run(), outcome: RecordedText(p.result.outcome.to_string()) };
     hven_core::run::Opened, |p, names| RunOpened { run: names.run(), source: p.external.source.clone(), command: command_line(&p.external.words()) };
     hven_core::run::FilesAdded, |p, names| RunFilesAdded { run: names.run(), files: p.files.len(), names: listed(p.files.iter().map(|file| file.path.as_str())) };

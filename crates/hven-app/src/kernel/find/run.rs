@@ -21,6 +21,14 @@ pub async fn run_for(kernel: &Kernel, caller: &Caller, name: &str, role: Role) -
     run_to_log(kernel, caller, name, role).await
 }
 
+/// A deleted run does not change any more.
+fn refuse_deleted(run: RunView, role: Role) -> AppResult<RunView> {
+    if run.deleted.is_some() && role > Role::Viewer {
+        return Err(AppError::Conflict(format!("run {} was deleted", run.handle)));
+    }
+    Ok(run)
+}
+
 /// The same for logging, which a process may do to its own run.
 pub(crate) async fn run_to_log(kernel: &Kernel, caller: &Caller, name: &str, role: Role) -> AppResult<RunView> {
     let Some(parsed) = RunName::parse(name) else {
@@ -40,10 +48,11 @@ pub(crate) async fn run_to_log(kernel: &Kernel, caller: &Caller, name: &str, rol
         return Err(fault);
     }
     let query = NameQuery { noun: "run", text: name, project: None, role };
-    only_one(caller, &query, found, |run| match &parsed {
+    let run = only_one(caller, &query, found, |run| match &parsed {
         RunName::Step { step, .. } => (run.project.clone(), format!("{}/run.{step}", run.project)),
         _ => (run.project.clone(), run.handle.to_string()),
-    })
+    })?;
+    refuse_deleted(run, role)
 }
 
 /// The refusal of a name that is that of several runs together: an array with all or some of its tasks, or a workflow.

@@ -6,23 +6,23 @@ use tokio::task::spawn_blocking;
 use crate::{
     kernel::{
         callers::Caller,
-        error::{AppError, AppResult},
+        error::AppResult,
     },
     ports::error::StoreError,
     work::{
         floor::Work,
         logs::{
             log_matcher::{LogMatch, LogMatcher},
+            pattern::{Pattern, PatternText},
             read::attempt_for,
         },
     },
 };
 
-/// The words to search, and where to search them.
+/// The pattern to search, and where to search them.
 #[derive(Clone, Copy, Debug)]
 pub struct LogQuery<'a> {
-    /// The text of one line. Case is ignored.
-    pub words: &'a str,
+    pub pattern: PatternText<'a>,
     /// `None`: the last attempt.
     pub attempt: Option<u32>,
     /// `None`: every source.
@@ -43,8 +43,7 @@ pub struct LogMatches {
 /// Searches a whole log.
 pub async fn search(work: &Work, caller: &Caller, name: &str, wanted: LogQuery<'_>) -> AppResult<LogMatches> {
     const READ_BYTES: usize = 4 << 20;
-    let search = LogMatcher::new(wanted.words, wanted.source, wanted.matches_max);
-    let Some(mut search) = search else { return Err(AppError::invalid("the search", "needs words of one line")) };
+    let mut search = LogMatcher::new(Pattern::new(wanted.pattern)?, wanted.source, wanted.matches_max);
     let (_, attempt) = attempt_for(work, caller, name, wanted.attempt).await?;
     let mut from = 0;
     while !search.is_full() {

@@ -122,6 +122,15 @@ impl VisibleText {
         at + (byte - from) as u64
     }
 
+    /// The last bytes, about as many as this, and the offset of the first. Text that is read again from them is the same.
+    pub(super) fn tail(&self, bytes_max: usize) -> (u64, Vec<u8>) {
+        let from = self.text.ceil_char_boundary(self.text.len().saturating_sub(bytes_max));
+        let mut tail = self.text.as_bytes()[from..].to_vec();
+        let at = if tail.is_empty() { self.held_at } else { self.place(from) };
+        tail.extend_from_slice(&self.held);
+        (at, tail)
+    }
+
     pub(super) fn forget(&mut self, bytes: usize) {
         let at = self.place(bytes);
         self.text.drain(..bytes);

@@ -145,16 +145,7 @@ async fn select(work: &Work, caller: &Caller, filter: RunFilter, search: RunSear
     let order_text = search.sort.unwrap_or_else(|| format!("{:?}", query.order));
     let after = query.cursor.as_deref().map(|text| cursor::read(&order_text, text)).transpose()?;
     let values = load(work, &query, condition.as_ref(), &sort, &columns).await?;
-    let fits = match &condition {
-        Some(condition) => {
-            let checked = condition::check(work, "the condition", condition, &query, &values).await?;
-            let checked = checked
-                .condition()
-                .map_err(|wrong| condition::unreadable("the condition", condition.source(), &wrong))?;
-            condition::holds(&checked, &values)?
-        }
-        None => vec![Truth::True; values.table.runs.len()],
-    };
+    let fits = fits(work, &query, condition.as_ref(), &values).await?;
     let (keys, direction) = order::keys(work, &sort, &query, &values).await?;
     let count = |wanted: Truth| fits.iter().filter(|truth| **truth == wanted).count() as u64;
     let counts = FoundCounts { fit: count(Truth::True), cannot_tell: count(Truth::CannotTell) };
@@ -186,6 +177,35 @@ async fn select(work: &Work, caller: &Caller, filter: RunFilter, search: RunSear
 }
 
 const PAGE_MAX: usize = 1000;
+
+/// All runs of a query for which a condition holds, newest first, each with the number of its submission; and for how many
+/// it cannot be told.
+pub(crate) async fn fitting(
+    work: &Work,
+    query: &RunQuery,
+    condition: Option<&str>,
+) -> AppResult<(Vec<(u64, RunRow)>, u64)> {
+    let condition = condition.map(|text| condition::parse("the condition", text)).transpose()?;
+    let values = load(work, query, condition.as_ref(), &SortBy::Order(query.order), &[]).await?;
+    let fits = fits(work, query, condition.as_ref(), &values).await?;
+    let cannot_tell = fits.iter().filter(|truth| **truth == Truth::CannotTell).count() as u64;
+    let fitting = values.table.runs.into_iter().zip(fits).filter(|(_, fits)| *fits == Truth::True);
+    Ok((fitting.map(|(run, _)| run).collect(), cannot_tell))
+}
+
+/// Whether a condition holds for each of the loaded runs.
+async fn fits(
+    work: &Work,
+    query: &RunQuery,
+    condition: Option<&Expression>,
+    values: &values::NamedValues,
+) -> AppResult<Vec<Truth>> {
+    let Some(condition) = condition else { return Ok(vec![Truth::True; values.table.runs.len()]) };
+    let checked = condition::check(work, "the condition", condition, query, values).await?;
+    let checked =
+        checked.condition().map_err(|wrong| condition::unreadable("the condition", condition.source(), &wrong))?;
+    condition::holds(&checked, values)
+}
 
 /// Loads the runs with the values of all names in the condition and the order.
 async fn load(
