@@ -143,8 +143,35 @@ export const useRunExplanation = (run: string) =>
     refetchInterval: ({ state }) => (['waiting', 'running'].includes(state.data?.state ?? '') ? 10_000 : false),
   })
 
-export const searchLog = (run: string, attempt: number, q: string, signal: AbortSignal) =>
-  get<LogMatches>(`/runs/${run}/log/search`, { q, attempt, limit: 1000 }, signal)
+/** A text, of which the case does not count, or a regular expression. */
+export interface LogPattern {
+  q: string
+  regex?: boolean
+  ignore_case?: boolean
+}
+
+export const searchLog = (run: string, attempt: number, { q, regex, ignore_case }: LogPattern, signal: AbortSignal) =>
+  get<LogMatches>(`/runs/${run}/log/search`, { q, regex, ignore_case, attempt, limit: 1000 }, signal)
+
+export type DeletedRuns = Schemas['DeletedRuns']
+
+/** How many runs one deletion may name. */
+export const deleted_max = 1000
+
+/** What a deletion would erase. */
+export const useDeletionPlan = (runs: readonly string[], enabled: boolean) =>
+  useQuery({
+    queryKey: [...runKeys.all, 'deletion', ...runs],
+    queryFn: ({ signal }) =>
+      send<DeletedRuns>('POST', '/runs/delete', { runs, dry_run: true }, undefined, signal),
+    enabled,
+    retry: false,
+    // More may rest on a run each time.
+    gcTime: 0,
+  })
+
+export const deleteRuns = (runs: readonly string[], because: string) =>
+  send<DeletedRuns>('POST', '/runs/delete', { runs, because })
 
 export const cancelRun = (run: string) => send('POST', `/runs/${run}/cancel`)
 

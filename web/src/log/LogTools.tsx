@@ -1,4 +1,5 @@
 // The tools above a log: search, follow, position, download.
+import { Link } from '@tanstack/react-router'
 import { useEffect, useState } from 'react'
 import { apiUrl } from '../api/client'
 import { useFormat } from '../format/format'
@@ -80,8 +81,8 @@ const searchWait_ms = 300
 
 function SearchField({ search }: { search: ReturnType<typeof useLogSearch> }) {
   const text = useText()
-  const [draft, setDraft] = useState('')
   const { search: start, query } = search
+  const [draft, setDraft] = useState(query)
   useEffect(() => {
     if (draft === query) return
     const timer = setTimeout(() => start(draft), searchWait_ms)
@@ -126,6 +127,11 @@ function SearchField({ search }: { search: ReturnType<typeof useLogSearch> }) {
           <IconButton icon="up" label={text('log.search.previous')} onClick={() => search.step(-1)} />
           <IconButton icon="down" label={text('log.search.next')} onClick={() => search.step(1)} />
         </>
+      )}
+      {query !== '' && (
+        <Link to="/logs" search={{ q: query, regex: search.isExpression || undefined }} className={style.note}>
+          {text('logs.link')}
+        </Link>
       )}
     </form>
   )

@@ -7,7 +7,7 @@ import { LogLineView } from './LogLineView'
 import { LogMatchView } from './LogMatchView'
 import { LogTools } from './LogTools'
 import style from './LogView.module.css'
-import { lineOfMatch, useLogSearch } from './log_search'
+import { type LogFind, lineOfMatch, useLogSearch } from './log_search'
 import { type LogSnapshot, LogWindow, piece_bytes_max } from './log_window'
 
 interface LogViewProps {
@@ -19,18 +19,20 @@ interface LogViewProps {
   droppedBytes: number
   /** Where the view starts when the run has ended. */
   place: 'start' | 'end'
+  /** The search that is shown first. */
+  find?: LogFind
 }
 
 const line_px = 20
 const nearEdge_lines = 80
 
-export function LogView({ run, attempt, started, ended, droppedBytes, place }: LogViewProps) {
+export function LogView({ run, attempt, started, ended, droppedBytes, place, find }: LogViewProps) {
   const text = useText()
   const log = useMemo(() => new LogWindow(run, attempt), [run, attempt])
   const state = useSyncExternalStore(log.subscribe, log.snapshot)
   const [wrap, setWrap] = useState(false)
   const scroller = useRef<HTMLDivElement>(null)
-  const search = useLogSearch(run, attempt)
+  const search = useLogSearch(run, attempt, find)
   const first = useRef({ place, ended })
 
   useEffect(() => {
@@ -78,7 +80,7 @@ export function LogView({ run, attempt, started, ended, droppedBytes, place }: L
           live={started && !ended}
         />
       )}
-      {search.match !== undefined && <LogMatchView match={search.match} query={search.query} />}
+      {search.match !== undefined && <LogMatchView match={search.match} query={search.isExpression ? '' : search.query} />}
       {state.error !== undefined && <Problem error={state.error} onRetry={() => log.open(place, !ended)} />}
       {!started ? (
         <Empty>{text('log.none.waiting')}</Empty>
@@ -115,7 +117,7 @@ export function LogView({ run, attempt, started, ended, droppedBytes, place }: L
                     line={line}
                     text={line.text}
                     showClock={item.index === firstSeen || before?.time.slice(0, 19) !== line.time.slice(0, 19)}
-                    query={search.query}
+                    query={search.isExpression ? '' : search.query}
                   />
                 </div>
               )

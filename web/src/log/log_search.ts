@@ -1,28 +1,39 @@
 // Search of a log on the server: the offsets of all matches, the selected match, and the steps between matches.
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
-import { runKeys, searchLog } from '../api/runs'
+import { type LogPattern, runKeys, searchLog } from '../api/runs'
 import type { LogMatch } from '../api/types'
 import type { LogLine } from './log_lines'
 
-export function useLogSearch(run: string, attempt: number) {
-  const [query, setQuery] = useState('')
-  const [at, setAt] = useState(0)
+/** A search with which a log is opened. */
+export interface LogFind extends LogPattern {
+  /** The place of the match that is shown first. */
+  at?: number
+}
+
+const nothing: LogFind = { q: '' }
+
+export function useLogSearch(run: string, attempt: number, first: LogFind = nothing) {
+  const [pattern, setPattern] = useState<LogPattern>(first)
+  const [chosen, setChosen] = useState<number>()
+  const query = pattern.q
   const found = useQuery({
-    queryKey: runKeys.part(run, 'search', attempt, query),
-    queryFn: ({ signal }) => searchLog(run, attempt, query, signal),
+    queryKey: runKeys.part(run, 'search', attempt, pattern),
+    queryFn: ({ signal }) => searchLog(run, attempt, pattern, signal),
     enabled: query !== '',
   })
   const matches = query === '' ? [] : (found.data?.matches ?? [])
+  const at = chosen ?? Math.max(0, matches.findIndex((match) => match.at === first.at))
   const search = (next: string) => {
-    setQuery(next)
-    setAt(0)
+    setPattern({ q: next })
+    setChosen(0)
   }
   const step = (by: number) => {
-    if (matches.length > 0) setAt((at + by + matches.length) % matches.length)
+    if (matches.length > 0) setChosen((at + by + matches.length) % matches.length)
   }
   return {
     query,
+    isExpression: pattern.regex ?? false,
     search,
     step,
     at,

@@ -1,4 +1,5 @@
 // The log of a run: of its last attempt, or of an earlier one.
+import { useSearch } from '@tanstack/react-router'
 import { useState } from 'react'
 import type { RunDetail } from '../api/types'
 import { LogView } from '../log/LogView'
@@ -11,7 +12,8 @@ import { hasEnded } from '../parts/run_state'
 export function LogPart({ run, name }: { run: RunDetail; name: string }) {
   const text = useText()
   const say = useSay()
-  const [chosen, setChosen] = useState<number>()
+  const { find, regex, ignore_case, attempt: named, at } = useSearch({ from: '/r/$run' })
+  const [chosen, setChosen] = useState(run.attempt_list.some(({ number }) => number === named) ? named : undefined)
   const attempt = chosen ?? Math.max(1, run.attempts)
   const isLast = attempt >= run.attempts
   const ended = hasEnded(run.state) || !isLast
@@ -44,13 +46,15 @@ export function LogPart({ run, name }: { run: RunDetail; name: string }) {
         </label>
       )}
       <LogView
-        key={attempt}
+        // Another match that a link names is another view.
+        key={`${attempt} ${find ?? ''} ${at ?? ''}`}
         run={name}
         attempt={attempt}
         started={started}
         ended={ended}
         droppedBytes={isLast ? run.log_dropped_bytes : 0}
         place={run.state === 'done' ? 'start' : 'end'}
+        find={find === undefined ? undefined : { q: find, regex, ignore_case, at: attempt === named ? at : undefined }}
       />
     </>
   )

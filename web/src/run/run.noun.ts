@@ -6,6 +6,7 @@ import { queryClient } from '../api/query_client'
 import { findRuns, runFilesQuery, runKeys, runListQuery, runMetricsQuery, runQuery } from '../api/runs'
 import { readCompareSearch } from '../compare/compare_search'
 import { root } from '../frame/root'
+import { readLogsSearch } from '../logs/logs_search'
 import type { LineageNode, NodeView, Noun, NounLink } from '../noun'
 import { columnsIn, newestFirst, readRunsSearch, rowValues } from '../runs/runs_search'
 import { readRunSearch } from './run_search'
@@ -47,6 +48,13 @@ const compareRoute = createRoute({
   path: '/compare',
   validateSearch: readCompareSearch,
   component: lazyRouteComponent(() => import('../compare/ComparePage'), 'ComparePage'),
+})
+
+const logsRoute = createRoute({
+  getParentRoute: () => root,
+  path: '/logs',
+  validateSearch: readLogsSearch,
+  component: lazyRouteComponent(() => import('../logs/LogsPage'), 'LogsPage'),
 })
 
 export const runLink = (run: string): NounLink => ({ to: '/r/$run', params: { run } })
@@ -92,8 +100,9 @@ export const run = {
     'run.fell_silent',
     'run.heard_again',
     'run.closed',
+    'run.deleted',
   ],
-  routes: [runsRoute, runRoute, compareRoute],
+  routes: [runsRoute, runRoute, compareRoute, logsRoute],
   rail: { to: '/runs', icon: 'runs', label: 'nav.runs', position: 30 },
   link: runLink,
   live: {
@@ -105,7 +114,7 @@ export const run = {
       // Datasets, laws and claims may rest on the result.
       { factPrefixes: ['run.finished', 'run.reproduced'], alsoStale: 'derived' },
       // The list of tags may have changed.
-      { factPrefixes: ['run.submitted', 'run.tagged', 'run.archived'], queryKeys: [keys.tags] },
+      { factPrefixes: ['run.submitted', 'run.tagged', 'run.archived', 'run.deleted'], queryKeys: [keys.tags] },
     ],
   },
   lineage: { group: 'reach.group.run', position: 40, view: runView },
