@@ -9,8 +9,8 @@ export type RunLogMatch = Schemas['RunLogMatch']
 export interface LogsQuery {
   /** The text, or the regular expression. */
   q: string
-  regex?: boolean
-  ignore_case?: boolean
+  regex?: true
+  ignore_case?: true
   project?: string
   /** A condition that the runs must meet. */
   where?: string

@@ -17,7 +17,7 @@ import { WhereInput } from '../runs/WhereInput'
 import { FoundLogPart } from './FoundLogPart'
 import { foundLogs } from './found_logs'
 import style from './Logs.module.css'
-import { type LogsSearch } from './logs_search'
+import type { LogsSearch } from './logs_search'
 
 /** After so many more matches the search waits for the reader. */
 const step_matches = 200
@@ -30,7 +30,7 @@ export function LogsPage() {
   const set = (change: Partial<LogsSearch>) =>
     navigate({ search: (before) => ({ ...before, ...change }), replace: true })
   const { q = '', regex, ignore_case, project, where, context } = search
-  const wanted: LogsQuery = { q, regex, ignore_case: regex && ignore_case, project, where, context }
+  const wanted: LogsQuery = { q, regex, ignore_case, project, where, context }
   const name = JSON.stringify(wanted)
   return (
     <div className={listStyle.page}>

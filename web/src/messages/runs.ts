@@ -59,6 +59,7 @@ export const runsMessages = entries({
   'runs.columns': { en: 'Columns', zh: '列' },
   'runs.export': { en: 'Export', zh: '导出' },
   'runs.export.csv': { en: 'These runs as CSV', zh: '导出为 CSV' },
+  'runs.export.parquet': { en: 'These runs as Parquet', zh: '导出为 Parquet' },
   'runs.export.json': { en: 'These runs as JSON', zh: '导出为 JSON' },
   'runs.cancel': { en: { one: 'Cancel {count} run', other: 'Cancel {count} runs' }, zh: '取消 {count} 个运行' },
   'runs.cancel.ask': {

@@ -2,6 +2,7 @@
 export { arrayMessages } from './arrays'
 export { compareMessages } from './compare'
 export { dataMessages } from './data'
+export { deletionMessages } from './deletion'
 export { errorMessages } from './errors'
 export { factMessages } from './facts'
 export { frameMessages } from './frame'

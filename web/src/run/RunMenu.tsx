@@ -1,8 +1,10 @@
-// The other actions for a run: compare it, edit its note, archive it, remove it from the archive.
+// The other actions for a run: compare it, edit its note, archive it, remove it from the archive, delete it.
 import { Menu } from '@base-ui/react/menu'
 import { useNavigate } from '@tanstack/react-router'
-import { useRef } from 'react'
+import { useRef, useState } from 'react'
 import { useChangeLabels } from '../api/labels'
+import { owns } from '../api/permissions'
+import { useMe } from '../api/server'
 import type { RunDetail } from '../api/types'
 import { compareLink } from '../compare/compare_search'
 import { usePageAction } from '../frame/page_actions'
@@ -12,6 +14,7 @@ import { Icon } from '../parts/Icon'
 import menuStyle from '../parts/Menu.module.css'
 import { Problem } from '../parts/Notice'
 import { hasEnded } from '../parts/run_state'
+import { DeleteDialog } from '../runs/DeleteDialog'
 
 interface RunMenuProps {
   run: RunDetail
@@ -27,6 +30,13 @@ export function RunMenu({ run, name, onWriteNote }: RunMenuProps) {
   const writes = useRef(false)
   const navigate = useNavigate()
   const canChange = archived || hasEnded(run.state)
+  const isOwner = owns(useMe().data, run.project)
+  const canDelete = isOwner && hasEnded(run.state)
+  const [deletes, setDeletes] = useState(false)
+  usePageAction(
+    canDelete ? { id: 'delete', label: text('delete.of', { run: run.handle }), icon: 'cross' } : undefined,
+    () => setDeletes(true),
+  )
   const toggle = () => change.mutate({ archived: !archived })
   usePageAction(
     canChange
@@ -74,11 +84,19 @@ export function RunMenu({ run, name, onWriteNote }: RunMenuProps) {
                   {!canChange && <small>{text('archive.live')}</small>}
                 </span>
               </Menu.Item>
+              <Menu.Item className={menuStyle.item} disabled={!canDelete} onClick={() => setDeletes(true)}>
+                <Icon name="cross" size={14} />
+                <span>
+                  {text('delete.do')}
+                  {!canDelete && <small>{text(isOwner ? 'delete.live' : 'delete.owner')}</small>}
+                </span>
+              </Menu.Item>
             </Menu.Popup>
           </Menu.Positioner>
         </Menu.Portal>
       </Menu.Root>
       {change.error && <Problem error={change.error} />}
+      <DeleteDialog runs={[run.handle]} open={deletes} onOpenChange={setDeletes} />
     </>
   )
 }

@@ -13,6 +13,7 @@ import { RepairPart } from '../soundness/RepairPart'
 import { SoundnessBanner } from '../soundness/SoundnessBanner'
 import { AddedLaterPart } from './AddedLaterPart'
 import { CaptureNotes } from './CaptureNotes'
+import { DeletedRun } from './DeletedRun'
 import { LineagePart } from './LineagePart'
 import { MainPicture } from './MainPicture'
 import { RunFacts } from './RunFacts'
@@ -43,6 +44,7 @@ export function RunPage() {
     )
   }
   if (!run) return <RunPlaceholder name={name} />
+  if (run.deleted) return <DeletedRun run={run} name={name} />
   return <ShownRun key={run.id} run={run} name={name} />
 }
 

@@ -1,12 +1,12 @@
-// The actions for the selected runs: tag, archive, cancel. Each is offered for the runs to which it applies, and its
+// The actions for the selected runs: tag, archive, cancel, delete. Each is offered for the runs to which it applies, and its
 // result stays visible.
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useEffect, useRef, useState } from 'react'
 import { compared_max } from '../api/comparison'
 import { keys } from '../api/keys'
 import { changeLabels } from '../api/labels'
-import { mayChange } from '../api/permissions'
-import { cancelRun, runKeys } from '../api/runs'
+import { mayChange, owns } from '../api/permissions'
+import { cancelRun, deleted_max, runKeys } from '../api/runs'
 import { useMe } from '../api/server'
 import type { ChangeLabels, RunSummary } from '../api/types'
 import { type MessageKey, useText } from '../messages/catalogue'
@@ -16,6 +16,7 @@ import { hasEnded } from '../parts/run_state'
 import style from './BulkBar.module.css'
 import { BulkTags } from './BulkTags'
 import { actOnAll, type BulkOutcome, handlesOf, refusalReason, shownHandles } from './bulk'
+import { DeleteDialog } from './DeleteDialog'
 
 interface BulkBarProps {
   /** The selected runs of the list. */
@@ -40,7 +41,8 @@ export function BulkBar({ selected, isListed, onKeep, onCompare }: BulkBarProps)
   const text = useText()
   const me = useMe().data
   const client = useQueryClient()
-  const [asking, setAsking] = useState<'cancel' | 'tag'>()
+  const [asking, setAsking] = useState<'cancel' | 'tag' | 'delete'>()
+  const [deleted, setDeleted] = useState<number>()
   const act = useMutation({
     mutationFn: ({ action, runs, change }: BulkRequest) =>
       actOnAll(
@@ -62,13 +64,25 @@ export function BulkBar({ selected, isListed, onKeep, onCompare }: BulkBarProps)
   const live = changeable.filter((run) => !hasEnded(run.state))
   const archivable = changeable.filter((run) => hasEnded(run.state) && !run.archived)
   const archived = changeable.filter((run) => run.archived)
+  const deletable = selected.filter((run) => owns(me, run.project) && hasEnded(run.state))
   const resultLine = useRef<HTMLDivElement>(null)
   // biome-ignore lint/correctness/useExhaustiveDependencies: a pressed button disappears together with the selection
   useEffect(() => {
     // The focus moves to the result, not to the top of the page.
-    if (act.isSuccess && document.activeElement === document.body) resultLine.current?.focus({ preventScroll: true })
-  }, [act.isSuccess, selected.length])
-  const outcome = act.data && <Outcome ref={resultLine} action={act.variables.action} outcome={act.data} />
+    if ((act.isSuccess || deleted !== undefined) && document.activeElement === document.body) resultLine.current?.focus({ preventScroll: true })
+  }, [act.isSuccess, deleted, selected.length])
+  const outcome =
+    deleted !== undefined ? (
+      <div ref={resultLine} className={style.outcome} role="status" tabIndex={-1}>
+        <p>{text('bulk.deleted', { count: deleted })}</p>
+      </div>
+    ) : (
+      act.data && <Outcome ref={resultLine} action={act.variables.action} outcome={act.data} />
+    )
+  const start = (request: BulkRequest) => {
+    setDeleted(undefined)
+    act.mutate(request)
+  }
   if (selected.length === 0)
     return outcome ?? (isListed ? <span className={style.keys}>{text('runs.keys')}</span> : null)
   return (
@@ -97,7 +111,7 @@ export function BulkBar({ selected, isListed, onKeep, onCompare }: BulkBarProps)
           <Button
             icon="archive"
             disabled={act.isPending}
-            onClick={() => act.mutate({ action: 'archive', runs: archivable, change: { archived: true } })}
+            onClick={() => start({ action: 'archive', runs: archivable, change: { archived: true } })}
           >
             {text('bulk.archive', { count: archivable.length })}
           </Button>
@@ -106,7 +120,7 @@ export function BulkBar({ selected, isListed, onKeep, onCompare }: BulkBarProps)
           <Button
             icon="archive"
             disabled={act.isPending}
-            onClick={() => act.mutate({ action: 'unarchive', runs: archived, change: { archived: false } })}
+            onClick={() => start({ action: 'unarchive', runs: archived, change: { archived: false } })}
           >
             {text('bulk.unarchive', { count: archived.length })}
           </Button>
@@ -114,6 +128,17 @@ export function BulkBar({ selected, isListed, onKeep, onCompare }: BulkBarProps)
         {live.length > 0 && (
           <Button kind="danger" icon="stop" disabled={act.isPending} onClick={() => setAsking('cancel')}>
             {text('runs.cancel', { count: live.length })}
+          </Button>
+        )}
+        {deletable.length > 0 && (
+          <Button
+            kind="danger"
+            icon="cross"
+            disabled={act.isPending || deletable.length > deleted_max}
+            title={deletable.length > deleted_max ? text('bulk.delete.tooMany', { max: deleted_max }) : undefined}
+            onClick={() => setAsking('delete')}
+          >
+            {text('bulk.delete', { count: deletable.length })}
           </Button>
         )}
         {me !== undefined && changeable.length === 0 && <span className={style.quiet}>{text('bulk.look')}</span>}
@@ -128,7 +153,17 @@ export function BulkBar({ selected, isListed, onKeep, onCompare }: BulkBarProps)
         onOpenChange={(open) => setAsking(open ? 'tag' : undefined)}
         onAct={(change) => {
           setAsking(undefined)
-          act.mutate({ action: 'tag', runs: changeable, change })
+          start({ action: 'tag', runs: changeable, change })
+        }}
+      />
+      <DeleteDialog
+        runs={handlesOf(deletable)}
+        open={asking === 'delete'}
+        onOpenChange={(open) => setAsking(open ? 'delete' : undefined)}
+        onDeleted={({ runs }) => {
+          setDeleted(runs.length)
+          const gone = new Set(runs.map(({ handle }) => handle))
+          onKeep(handlesOf(selected).filter((handle) => !gone.has(handle)))
         }}
       />
       <ConfirmDialog
@@ -138,7 +173,7 @@ export function BulkBar({ selected, isListed, onKeep, onCompare }: BulkBarProps)
         body={text('runs.cancel.body')}
         keep={text('runs.cancel.keep')}
         act={text('runs.cancel', { count: live.length })}
-        onAct={() => act.mutate({ action: 'cancel', runs: live })}
+        onAct={() => start({ action: 'cancel', runs: live })}
       />
     </div>
   )

@@ -1,6 +1,6 @@
 // The list of runs. The address stores filter, order and columns; a link to it shows the same list.
 import { Menu } from '@base-ui/react/menu'
-import { useNavigate, useSearch } from '@tanstack/react-router'
+import { Link, useNavigate, useSearch } from '@tanstack/react-router'
 import { useCallback, useMemo, useRef, useState } from 'react'
 import { type RunColumn, useRunColumns } from '../api/comparison'
 import { asApiError } from '../api/error'
@@ -13,6 +13,7 @@ import { compareLink } from '../compare/compare_search'
 import { useBreadcrumb } from '../frame/Breadcrumb'
 import { keyFor, useText } from '../messages/catalogue'
 import { Button } from '../parts/Button'
+import buttonStyle from '../parts/Button.module.css'
 import { Icon } from '../parts/Icon'
 import inputStyle from '../parts/Input.module.css'
 import menuStyle from '../parts/Menu.module.css'
@@ -26,7 +27,7 @@ import { ColumnMenu } from './ColumnMenu'
 import { useColumnChoice } from './column_choice'
 import { type Column, columnOf } from './columns'
 import { states } from './completion'
-import { exportRuns } from './export_runs'
+import { type ExportKind, exportRuns } from './export_runs'
 import { FilterInput } from './FilterInput'
 import { GroupMenu } from './GroupMenu'
 import { GroupTable } from './GroupTable'
@@ -134,7 +135,7 @@ export function RunsPage() {
   const onNearEnd = useCallback(() => {
     if (hasNextPage && !isFetchingNextPage) fetchNextPage()
   }, [hasNextPage, isFetchingNextPage, fetchNextPage])
-  const save = (kind: 'csv' | 'json') =>
+  const save = (kind: ExportKind) =>
     exportRuns(kind, filter, columns, text).then(() => setExportError(undefined), setExportError)
 
   const filtered = Boolean(
@@ -163,6 +164,10 @@ export function RunsPage() {
           )}
         </span>
         <RunRecipeLink />
+        <Link to="/logs" search={{ project: search.project }} className={buttonStyle.button}>
+          <Icon name="search" size={15} />
+          {text('logs.link')}
+        </Link>
       </header>
       <div className={style.tools}>
         <FilterInput
@@ -219,6 +224,9 @@ export function RunsPage() {
               <Menu.Popup className={menuStyle.popup}>
                 <Menu.Item className={menuStyle.item} onClick={() => save('csv')}>
                   {text('runs.export.csv')}
+                </Menu.Item>
+                <Menu.Item className={menuStyle.item} onClick={() => save('parquet')}>
+                  {text('runs.export.parquet')}
                 </Menu.Item>
                 <Menu.Item className={menuStyle.item} onClick={() => save('json')}>
                   {text('runs.export.json')}
