@@ -1,6 +1,9 @@
 //! Saved views of the list of runs and of comparisons.
 
-use hven_api::{page::Page, saved_views::SavedView};
+use hven_api::{
+    page::Page,
+    saved_views::{RenameView, SaveView, SavedView},
+};
 use serde::de::IgnoredAny;
 use ureq::http::Method;
 
@@ -21,6 +24,15 @@ impl Client {
     /// The address of the page that shows a view.
     pub fn view_url(&self, view: &SavedView) -> Result<String> {
         Ok(format!("{}/{}?view={}", self.server()?.url, view.page, escape(&view.id)))
+    }
+
+    pub fn save_view(&self, view: &SaveView) -> Result<SavedView> {
+        self.post("/views", view)
+    }
+
+    /// Gives a view another name, and another project if one is named.
+    pub fn rename_view(&self, id: &str, name: String, project: Option<String>) -> Result<SavedView> {
+        self.post(format!("/views/{}/name", escape(id)), &RenameView { name, project })
     }
 
     pub fn remove_view(&self, id: &str) -> Result<()> {

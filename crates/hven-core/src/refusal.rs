@@ -44,6 +44,7 @@ refusals! {
     Ambiguous = "run.ambiguous", http 409, exit 64;
     Invalid = "invalid", http 422, exit 65;
     Conflict = "conflict", http 409, exit 75;
+    RunDeleted = "run.deleted", http 409, exit 65;
     NeverFits = "run.never_fits", http 422, exit 65;
     SecretExposed = "secret.exposed", http 422, exit 65;
     ChecksFailed = "data.checks_failed", http 422, exit 65;

@@ -9,6 +9,7 @@
 //! - [`look`] shows how a source would be read.
 //! - [`import`] reads a source; [`ImportOptions`] override what the importer would guess.
 //! - [`Table`] reads an imported table; [`export`] writes it for other programs.
+//! - [`write_columns`] writes other values, such as a list of runs, as Parquet.
 //! - [`compare`] measures how similar files are to earlier versions.
 //! - [`make_split`] divides a table into parts, [`read_part`] reads one part.
 //!
@@ -44,6 +45,7 @@ mod table;
 mod table_read;
 mod table_writer;
 mod units;
+mod value_columns;
 
 pub mod bench;
 
@@ -57,4 +59,5 @@ pub use remarks::{CellAt, Remark};
 pub use split::{make_split, read_part};
 pub use split_tables::write_parts;
 pub use table::{NumberColumn, Table};
+pub use value_columns::{ValueColumn, write_columns};
 pub use table_read::{PROBLEMS_FILE, Progress, READER, REPORT_FILE, Stage, TABLE_FILE};

@@ -6,6 +6,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use hven_app::AppError;
+use hven_core::RunId;
 use hven_door::Refused;
 use serde_json::{Value, json};
 
@@ -32,6 +33,11 @@ impl Fault {
         Self { status: StatusCode::BAD_REQUEST, code: "INVALID_PARAMETER_VALUE", message: message.into() }
     }
 
+    /// MLflow's refusal of a change of a deleted run.
+    pub(crate) fn deleted(run: RunId) -> Self {
+        Self::invalid(format!("The run {run} must be in the 'active' state. Current state is deleted."))
+    }
+
     pub(crate) fn state(message: impl Into<String>) -> Self {
         Self { status: StatusCode::BAD_REQUEST, code: "INVALID_STATE", message: message.into() }
     }
@@ -44,7 +50,10 @@ impl Fault {
 
 impl From<AppError> for Fault {
     fn from(error: AppError) -> Self {
-        Self::of(&Refused::of(&error))
+        match error {
+            AppError::RunDeleted { run, .. } => Self::deleted(run),
+            error => Self::of(&Refused::of(&error)),
+        }
     }
 }
 

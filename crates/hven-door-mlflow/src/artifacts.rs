@@ -11,7 +11,10 @@ use axum::{
 };
 use futures::{StreamExt, TryStreamExt};
 use hven_app::{AppError, external::add_files, files, objects};
-use hven_core::object::{FileKind, FileRef};
+use hven_core::{
+    access::Role,
+    object::{FileKind, FileRef},
+};
 use hven_door::{Admitted, DoorState};
 use serde_json::{Value, json};
 
@@ -19,7 +22,7 @@ use crate::{
     answer::{Answer, Fault, empty},
     artifact_path::{self, ArtifactPath, missing},
     fields::Fields,
-    find_run::shown,
+    find_run::{find, shown},
 };
 
 /// A file of a user is shown by this server's address: a browser may run nothing of it.
@@ -36,6 +39,11 @@ pub(crate) async fn put(
     let at = artifact_path::find(app, caller, &path).await?;
     if at.path.is_empty() {
         return Err(Fault::invalid(format!("Invalid path: {path:?} names no file")));
+    }
+    // A run that takes no files is refused before its bytes arrive.
+    match find(app, caller, &at.run.to_string(), Role::Member).await {
+        Ok(run) if run.archived => return Err(Fault::deleted(run.id)),
+        other => drop(other?),
     }
     let bytes = request.into_body().into_data_stream().map_err(std::io::Error::other).boxed();
     let (digest, size) = objects::receive_unnamed(&app.kernel, &who.0, bytes).await?;

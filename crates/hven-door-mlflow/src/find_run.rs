@@ -27,11 +27,12 @@ pub(crate) fn task_of(caller: &Caller) -> Option<String> {
     }
 }
 
-/// The run with an id.
+/// The run with an id. A deleted run is not found: it has no content, and MLflow has no word for this.
 pub(crate) async fn find(app: &App, caller: &Caller, id: &str, role: Role) -> Answer<RunView> {
     let run = parse_id(id)?;
     match run_for(app, caller, &run.to_string(), role).await {
         Err(AppError::NotFound { .. }) => Err(unknown(id)),
+        Ok(run) if run.deleted.is_some() => Err(unknown(id)),
         other => Ok(other?),
     }
 }

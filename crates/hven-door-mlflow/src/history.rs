@@ -2,12 +2,13 @@
 
 use axum::{extract::State, response::Response};
 use hven_app::{AppError, metrics};
-use hven_core::stream::Point;
+use hven_core::{access::Role, stream::Point};
 use hven_door::{Admitted, DoorState};
+
 use crate::{
     answer::{Answer, Fault},
     fields::Fields,
-    find_run::parse_id,
+    find_run::{find, parse_id},
     pages::{self, PageWanted},
     run_json::Metric,
 };
@@ -22,7 +23,11 @@ pub(crate) async fn get_history(State(door): State<DoorState>, who: Admitted, fi
     let found = metrics::curve(&door.app, who.caller(), &run.to_string(), None, &key, usize::MAX).await;
     let points: Vec<Point> = match found {
         Ok(curve) => curve.points.into_iter().chain(curve.added.into_iter().flat_map(|added| added.points)).collect(),
-        Err(AppError::NotFound { noun: "metric", .. }) => Vec::new(),
+        Err(AppError::NotFound { noun: "metric", .. }) => {
+            // A deleted run has no metrics, and is not found.
+            find(&door.app, who.caller(), &run.to_string(), Role::Viewer).await?;
+            Vec::new()
+        }
         Err(AppError::NotFound { .. }) => return Err(Fault::missing(format!("Run with id={run} not found"))),
         Err(error) => return Err(error.into()),
     };

@@ -148,6 +148,8 @@ pub(crate) async fn create(State(door): State<DoorState>, who: Admitted, fields:
     }
     let source = fields.text("source_run_id")?.filter(|id| !id.is_empty());
     let id = wanted_id(app, caller, &fields).await?;
+    // The run is not deleted before its model is kept.
+    let turn = documents::turn(app).await;
     let (run, project) = match &source {
         Some(source) => {
             let run = find(app, caller, source, Role::Member).await?;
@@ -172,7 +174,8 @@ pub(crate) async fn create(State(door): State<DoorState>, who: Admitted, fields:
     change_texts(&mut body, "tags", |there| there.extend(tags));
     change_texts(&mut body, "params", |there| there.extend(params));
     let document = kept::written(Collection::LoggedModel, &id, &project, Some(run), body);
-    documents::turn(app).await.change(caller, vec![document], &[]).await?;
+    turn.change(caller, vec![document], &[]).await?;
+    drop(turn);
     Ok(answer(&load(app, caller, &id).await?.1))
 }
 

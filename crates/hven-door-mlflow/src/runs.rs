@@ -50,11 +50,7 @@ pub(crate) async fn change(
 }
 
 fn require_active(run: &RunView) -> Answer<()> {
-    if run.archived {
-        let why = format!("The run {} must be in the 'active' state. Current state is deleted.", run.id);
-        return Err(Fault::invalid(why));
-    }
-    Ok(())
+    if run.archived { Err(Fault::deleted(run.id)) } else { Ok(()) }
 }
 
 pub(crate) async fn create(State(door): State<DoorState>, who: Admitted, fields: Fields) -> Answer {
@@ -274,10 +270,11 @@ fn point(fields: &Fields) -> Answer<Point> {
 
 async fn log_points(app: &App, caller: &Caller, id: &str, points: Vec<Point>) -> Answer<()> {
     let run = parse_id(id)?;
-    match metrics::log(app, caller, &run.to_string(), None, points).await {
+    match metrics::log_unless_archived(app, caller, &run.to_string(), points).await {
         Err(AppError::NotFound { .. }) => Err(unknown(id)),
         Err(error) => Err(error.into()),
-        Ok(_) => Ok(()),
+        Ok(None) => Err(Fault::deleted(run)),
+        Ok(Some(_)) => Ok(()),
     }
 }
 

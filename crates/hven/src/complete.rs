@@ -3,7 +3,7 @@
 use std::{ffi::OsStr, time::Duration};
 
 use clap_complete::CompletionCandidate;
-use hven_api::runs::RunSummary;
+use hven_api::{runs::RunSummary, saved_views::SavedView};
 use hven_client::{Client, InHome, Patience, RunQuery};
 use hven_terminal::printable;
 
@@ -128,6 +128,21 @@ pub fn tags(current: &OsStr) -> Vec<CompletionCandidate> {
     let found = client.tags(TAGS_MAX).map(|page| page.items).unwrap_or_default();
     let fitting = found.into_iter().filter(|found| found.tag.starts_with(&*typed));
     fitting.map(|found| CompletionCandidate::new(found.tag)).collect()
+}
+
+/// The saved views whose name, or project and name, begins with the typed text.
+pub fn views(current: &OsStr) -> Vec<CompletionCandidate> {
+    let typed = current.to_string_lossy();
+    let found = client().and_then(|client| client.views(None, None).ok());
+    let found = found.map(|page| page.items).unwrap_or_default().into_iter();
+    let candidate = |view: SavedView| {
+        // The id is unique; the name alone may be that of several views.
+        let is_named = view.name.starts_with(&*typed);
+        let text = if is_named { view.name } else { view.id };
+        let about = format!("{}  {}", view.page, view.project);
+        text.starts_with(&*typed).then(|| CompletionCandidate::new(printable(&text)).help(Some(printable(&about).into())))
+    };
+    found.filter_map(candidate).collect()
 }
 
 fn newest(wanted: RunQuery) -> Vec<RunSummary> {

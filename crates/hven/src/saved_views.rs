@@ -1,8 +1,15 @@
 //! Finds saved views by their names, and reads the state of the list of runs that one holds.
 
-use hven_api::{page::Page, saved_views::SavedView};
+use std::collections::BTreeMap;
+
+use hven_api::{
+    compared_runs::RunColumns,
+    page::Page,
+    saved_views::{SaveView, SavedView},
+};
 use hven_client::{Client, Failure};
 use hven_core::expression::name_in_source;
+use serde_json::Value;
 
 /// All views of a project and of those below it.
 pub fn all(client: &Client, project: Option<&str>) -> hven_client::Result<Page<SavedView>> {
@@ -62,7 +69,7 @@ impl ListedRuns {
             return Err(failure.hint(format!("`hven view show {:?}` has the address of its page", view.id)).into());
         }
         let text = |name: &str| match view.state.get(name) {
-            Some(serde_json::Value::String(text)) => Some(text.clone()),
+            Some(Value::String(text)) => Some(text.clone()),
             Some(other) => Some(other.to_string()),
             None => None,
         };
@@ -86,6 +93,86 @@ impl ListedRuns {
     }
 }
 
+/// Saves a list of runs as a view of a project.
+pub fn save(
+    client: &Client,
+    name: &str,
+    project: &str,
+    replace: bool,
+    listed: ListedRuns,
+) -> anyhow::Result<SavedView> {
+    let known = if listed.columns.is_empty() { None } else { Some(client.run_columns(listed.project.as_deref())?) };
+    let view = SaveView {
+        project: project.to_owned(),
+        name: name.to_owned(),
+        page: "runs".to_owned(),
+        state: listed.state(known.as_ref())?,
+        replace,
+    };
+    match client.save_view(&view) {
+        Err(hven_client::Error::Api(error)) if error.code == "conflict" && !replace => {
+            Err(Failure::new("conflict", error.message).hint("--replace overwrites it").into())
+        }
+        answer => Ok(answer?),
+    }
+}
+
+/// The columns that the page has without a choice.
+const USUAL_COLUMNS: [&str; 8] =
+    ["handle", "state", "name", "command", "tags", "project", "submitted", "duration"];
+/// Fields of runs that are columns of the page, by the names of both.
+const FIELD_COLUMNS: [(&str, &str); 3] =
+    [("outputs", "run.outputs"), ("cpu", "run.cpu_s"), ("memory", "run.memory_max_bytes")];
+
+impl ListedRuns {
+    /// The parameters in the address of the page that shows this list.
+    fn state(self, known: Option<&RunColumns>) -> anyhow::Result<BTreeMap<String, Value>> {
+        let mut columns: Vec<String> = USUAL_COLUMNS.map(str::to_owned).to_vec();
+        for column in &self.columns {
+            columns.push(escaped(&page_column(column, known)?));
+        }
+        let joined = |list: &[String], by: &str| (!list.is_empty()).then(|| list.join(by));
+        let fields = [
+            ("q", joined(&self.words, " ")),
+            ("where", self.condition),
+            ("state", joined(&self.states, ",")),
+            ("project", self.project),
+            ("tag", joined(&self.tags, ",")),
+            ("archived", self.archived.map(str::to_owned)),
+            ("kinds", self.all_kinds.then(|| "all".to_owned())),
+            ("sort", self.sort),
+            ("cols", (!self.columns.is_empty()).then(|| columns.join(","))),
+        ];
+        let set = |(name, value): (&str, Option<String>)| Some((name.to_owned(), Value::String(value?)));
+        Ok(fields.into_iter().filter_map(set).collect())
+    }
+}
+
+/// The column of the page for a name of `hven ps --columns`.
+fn page_column(column: &str, known: Option<&RunColumns>) -> anyhow::Result<String> {
+    let text = column.trim();
+    if let Some((name, _)) = FIELD_COLUMNS.iter().find(|(_, field)| text == *field || format!("run.{text}") == *field) {
+        return Ok((*name).to_owned());
+    }
+    for found in known.iter().flat_map(|known| &known.columns) {
+        let prefix = match found.of.as_str() {
+            "metric" => "metrics",
+            "tag" => "tags",
+            _ => "params",
+        };
+        let whole = format!("{prefix}.{}", name_in_source(&found.name));
+        if text == found.expression || text == whole {
+            return Ok(format!("{prefix}.{}", found.name));
+        }
+    }
+    let failure = Failure::new("usage", format!("{text:?} is no metric, parameter or tag of these runs"));
+    Err(failure.hint("a view has columns with names; `hven ps --columns` also shows expressions").into())
+}
+
+fn escaped(name: &str) -> String {
+    name.replace('%', "%25").replace(',', "%2C")
+}
+
 /// The page escapes commas in the names of columns.
 fn unescaped(name: &str) -> String {
     name.replace("%2C", ",").replace("%25", "%")
@@ -98,13 +185,7 @@ fn column(name: &str) -> Option<String> {
             return Some(format!("{prefix}.{}", name_in_source(key)));
         }
     }
-    let field = match name {
-        "outputs" => "run.outputs",
-        "cpu" => "run.cpu_s",
-        "memory" => "run.memory_max_bytes",
-        _ => return None,
-    };
-    Some(field.to_owned())
+    FIELD_COLUMNS.iter().find(|(column, _)| *column == name).map(|(_, field)| (*field).to_owned())
 }
 
 #[cfg(test)]
@@ -119,6 +200,39 @@ mod tests {
             "saved": "2026-05-01T00:00:00Z", "saved_by": { "id": "me", "kind": "user", "name": null },
         });
         serde_json::from_value(view).expect("a view")
+    }
+
+    #[test]
+    fn a_list_of_the_terminal_is_a_view_of_the_page() {
+        let column = |name: &str, of: &str, expression: &str| {
+            json!({ "name": name, "of": of, "expression": expression, "kind": "number", "runs": 1, "low": null, "high": null })
+        };
+        let known = json!({ "schema": "hven.run_columns/1", "runs": 1, "truncated": false, "fields": [], "columns": [
+            column("loss", "metric", "loss"),
+            column("a,b", "parameter", "`a,b`"),
+            column("mlflow.user", "tag", "tags.mlflow.user"),
+        ] });
+        let known: RunColumns = serde_json::from_value(known).expect("columns");
+        let texts = |list: &[&str]| list.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>();
+        let listed = ListedRuns {
+            words: texts(&["fit", "again"]),
+            condition: Some("loss < 1".to_owned()),
+            states: texts(&["done", "failed"]),
+            tags: texts(&["good"]),
+            archived: Some("only"),
+            all_kinds: true,
+            sort: Some("-acc".to_owned()),
+            columns: texts(&["metrics.loss", "params.`a,b`", "tags.mlflow.user", "run.cpu_s"]),
+            ..ListedRuns::default()
+        };
+        let state = listed.clone().state(Some(&known)).expect("a state");
+        assert_eq!(ListedRuns::of(&view("runs", &json!(state))).expect("a list"), listed);
+        let short = ListedRuns { columns: texts(&["loss", "`a,b`", "cpu_s"]), ..ListedRuns::default() };
+        let state = short.state(Some(&known)).expect("a state");
+        let columns = state["cols"].as_str().expect("a text");
+        assert!(columns.ends_with(",duration,metrics.loss,params.a%2Cb,cpu"), "{columns}");
+        let unknown = ListedRuns { columns: texts(&["loss / 2"]), ..ListedRuns::default() };
+        assert!(unknown.state(Some(&known)).is_err());
     }
 
     #[test]

@@ -1,8 +1,9 @@
 //! The refusals of use cases. The table of [`hven_core::refusal`] gives the code and the statuses of each case.
 
 use hven_core::{
-    Malformed,
+    Malformed, RunId,
     disk::{is_full, is_read_only},
+    handle::Handle,
     recipe::WrongArgument,
     refusal::Refusal,
 };
@@ -30,6 +31,9 @@ pub enum AppError {
     Invalid { what: String, why: String },
     #[error("{0}")]
     Conflict(String),
+    /// A deleted run has no content, so it takes no changes.
+    #[error("run {handle} was deleted, so it does not change any more")]
+    RunDeleted { run: RunId, handle: Handle },
     /// The version of a dataset already has a split that conflicts with this one.
     #[error("{why}")]
     Divided { why: String, advice: &'static str },
@@ -75,6 +79,7 @@ impl AppError {
                 | StoreError::Malformed(Malformed::Text { .. } | Malformed::Bound { .. }),
             ) => Refusal::Invalid,
             Self::Conflict(_) | Self::Divided { .. } => Refusal::Conflict,
+            Self::RunDeleted { .. } => Refusal::RunDeleted,
             Self::NeverFits { .. } => Refusal::NeverFits,
             Self::SecretExposed { .. } => Refusal::SecretExposed,
             Self::ChecksFailed { .. } => Refusal::ChecksFailed,
@@ -124,6 +129,7 @@ impl AppError {
             Self::ObjectMissing { .. } => {
                 "take the object from a backup, or reproduce the run that made it: `hven reproduce RUN`".to_owned()
             }
+            Self::RunDeleted { handle, .. } => format!("`hven show {handle}` says who deleted it, when and why"),
             Self::Ambiguous { .. } => "say which with --project, or by its handle or more digits of its id".to_owned(),
             Self::Divided { advice, .. } => (*advice).to_owned(),
             Self::NeverFits { advice, .. } => advice.clone(),

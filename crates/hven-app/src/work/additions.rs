@@ -125,6 +125,11 @@ async fn record(
 ) -> AppResult<()> {
     limits::bytes("what is added to a run that has ended", fact.encode()?.len(), BYTES_MAX)?;
     let _turn = work.additions_turn.lock().await;
+    // It may have been deleted since its name was read.
+    let now = work.ports.views.runs_named(&RunName::Id(run.id)).await?.pop();
+    if now.is_some_and(|now| now.deleted.is_some()) {
+        return Err(AppError::RunDeleted { run: run.id, handle: run.handle });
+    }
     let there = work.ports.views.additions_sum(run.id).await?;
     let is_too_much = there.values + sum.values > RUN_VALUES_MAX || there.bytes + sum.bytes > RUN_BYTES_MAX;
     if is_too_much && !is_repeated(work, caller, key.as_deref(), run, fact.kind()).await? {

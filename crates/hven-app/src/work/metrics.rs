@@ -16,7 +16,7 @@ use crate::{
         find::run::{run_for, run_to_log},
     },
     ports::{
-        run::{AddedPoints, AdditionView},
+        run::{AddedPoints, AdditionView, RunView},
         series::StreamPiece,
     },
     work::{
@@ -48,6 +48,30 @@ pub async fn log(
     points: Vec<Point>,
 ) -> AppResult<LoggedPoints> {
     let run = run_to_log(work, caller, name, Role::Member).await?;
+    log_to(work, caller, &run, key, points).await
+}
+
+/// The same; `None` for a run that is archived: it gets nothing.
+pub async fn log_unless_archived(
+    work: &Work,
+    caller: &Caller,
+    name: &str,
+    points: Vec<Point>,
+) -> AppResult<Option<LoggedPoints>> {
+    let run = run_to_log(work, caller, name, Role::Member).await?;
+    if run.archived {
+        return Ok(None);
+    }
+    log_to(work, caller, &run, None, points).await.map(Some)
+}
+
+async fn log_to(
+    work: &Work,
+    caller: &Caller,
+    run: &RunView,
+    key: Option<String>,
+    points: Vec<Point>,
+) -> AppResult<LoggedPoints> {
     limits::count("points", points.len(), POINTS_MAX)?;
     for point in &points {
         check_key(&point.key)?;
@@ -55,15 +79,15 @@ pub async fn log(
     }
     let accepted = points.len() as u64;
     let _no_end = work.schedule.without_ends().await;
-    match additions::phase(work, caller, &run).await? {
+    match additions::phase(work, caller, run).await? {
         Phase::BeforeEnd { attempt } => {
-            let attempt = additions::attempt_of(&run, attempt)?;
+            let attempt = additions::attempt_of(run, attempt)?;
             let bytes = lines(&points);
             if !bytes.is_empty() {
                 let piece = StreamPiece { attempt, stream: Stream::MetricsApi, offset: None, bytes };
                 work.ports.series.append(vec![piece]).await?;
             }
-            heard(work, &run).await?;
+            heard(work, run).await?;
             Ok(LoggedPoints { accepted, added_later: false })
         }
         Phase::AfterEnd(run) => {

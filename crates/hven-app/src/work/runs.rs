@@ -283,6 +283,8 @@ pub async fn log_params(
 
 /// Notes the interpreter and the packages, which are found while the run is running.
 pub async fn set_software(work: &Work, caller: &Caller, name: &str, software: Software) -> AppResult<()> {
+    // A run is not deleted in between.
+    let _turn = work.additions_turn.lock().await;
     let run = run_for(work, caller, name, Role::Member).await?;
     check_software(&software)?;
     // The software of a short run may be reported just after its end, but only once.

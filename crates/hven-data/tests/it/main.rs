@@ -11,6 +11,7 @@ mod reading;
 mod round_trip;
 mod splits;
 mod temperatures;
+mod values;
 mod wide;
 
 use std::{

@@ -6,7 +6,7 @@ use std::{
     thread::{self, JoinHandle},
 };
 
-use hven_app::ports::{Objects, Series, StoreResult};
+use hven_app::ports::{Objects, Series, StoreResult, objects::Garbage};
 use hven_core::{Digest, Fact, stream::Stream};
 use hven_record::restore;
 
@@ -110,7 +110,7 @@ pub fn an_object_that_is_named_while_a_collection_waits_stays(world: &World) {
             grow_old(world, &home.put(text.into()).await.unwrap());
         }
     });
-    let removal: RefCell<Option<JoinHandle<StoreResult<()>>>> = RefCell::default();
+    let removal: RefCell<Option<JoinHandle<StoreResult<Garbage>>>> = RefCell::default();
     let mut backup = Meanwhile::new("hven-backup.json", || {
         let garbage = wait(home.garbage(time(1 << 40))).unwrap().digests;
         assert_eq!(garbage.len(), 2);
@@ -126,7 +126,8 @@ pub fn an_object_that_is_named_while_a_collection_waits_stays(world: &World) {
     });
     home.backup(&mut backup).unwrap();
     assert!(backup.act.is_none());
-    removal.take().unwrap().join().unwrap().unwrap();
+    let gone = removal.take().unwrap().join().unwrap().unwrap();
+    assert_eq!((gone.digests, gone.bytes), (vec![nothing], 7));
     assert!(object_path(world, &named).exists());
     assert!(!object_path(world, &nothing).exists());
     home.close().unwrap();

@@ -34,6 +34,7 @@ use hven_core::{
 use crate::{
     arrays::*,
     backups::*,
+    deleted::*,
     erased::*,
     export::an_export_is_a_home,
     facts::{batch, file, finished, process_started, result, run_id, runner_id, started, submitted, time},
@@ -96,6 +97,9 @@ cases! {
     tasks_that_found_other_files_are_counted
     results_are_gathered_on_request
     archived_runs_are_not_listed_and_not_counted
+    a_deleted_run_leaves_lists_and_keeps_its_place
+    objects_of_a_deleted_run_become_garbage
+    attempts_with_logs_are_found_live_and_sealed
     attempts_are_counted_in_minutes
     lost_and_repeated_attempts_are_counted
     an_attempt_counts_once

@@ -6,6 +6,7 @@ mod arrays;
 mod backups;
 mod conformance;
 mod death;
+mod deleted;
 mod disk_full;
 mod erased;
 #[allow(dead_code)]

@@ -1,6 +1,6 @@
 //! `hven ps`: lists runs.
 
-use std::time::Duration;
+use std::{path::PathBuf, time::Duration};
 
 use clap::Args;
 use clap_complete::ArgValueCompleter;
@@ -19,7 +19,7 @@ use crate::{
     arg_values::{parse_duration, parse_filter},
     complete,
     context::Context,
-    left_out_tasks, run_csv,
+    left_out_tasks, run_csv, run_parquet,
     run_filter::{earliest, is_recent},
     saved_views::{self, ListedRuns},
 };
@@ -46,6 +46,8 @@ Examples:
   hven ps --where \"state == 'done'\" --sort=-acc --columns acc,loss,lr
                                         the highest acc first, with these values
   hven ps --where 'acc > 0.9' --csv     all of them as CSV, with all parameters and metrics
+  hven ps --where 'acc > 0.9' --parquet best.parquet
+                                        the same table as Parquet
   hven ps --view 'Best runs'            the runs of a saved view
   hven ps -a --json | jq '.items[].handle'")]
 pub struct PsArgs {
@@ -107,11 +109,19 @@ pub struct PsArgs {
     /// Write CSV: without --columns with all parameters and metrics, without --limit all runs
     #[arg(long)]
     pub csv: bool,
-    /// At most so many: 50, with --csv all
+    /// Write the same table to a Parquet file
+    #[arg(long, value_name = "FILE", conflicts_with = "csv")]
+    pub parquet: Option<PathBuf>,
+    /// At most so many: 50, with --csv and --parquet all
     #[arg(short = 'n', long, value_parser = clap::value_parser!(u16).range(1..=1000))]
     pub limit: Option<u16>,
     /// The runs of a saved view, with its order and columns; other arguments narrow it further
-    #[arg(long, value_name = "NAME", value_parser = parse_filter)]
+    #[arg(
+        long,
+        value_name = "NAME",
+        value_parser = parse_filter,
+        add = ArgValueCompleter::new(complete::views)
+    )]
     pub view: Option<String>,
     /// Go on where another list ended
     #[arg(long)]
@@ -146,7 +156,7 @@ pub fn ps(mut args: PsArgs, context: &Context, output: &mut dyn Output) -> anyho
     let archived = args.archived.then_some("only").or(archived);
     let hint = hint(&args);
     // A list without conditions also has workflows and repairs; with `--all` also workflows that ended.
-    let lists_others = !has_conditions(&args) && !args.archived && args.columns.is_none() && !args.csv;
+    let lists_others = !has_conditions(&args) && !args.archived && args.columns.is_none() && !args.csv && args.parquet.is_none();
     let project = args.project.clone();
     let limit = args.limit.unwrap_or(LIMIT_DEFAULT);
     let mut states = args.state;
@@ -177,8 +187,12 @@ pub fn ps(mut args: PsArgs, context: &Context, output: &mut dyn Output) -> anyho
         limit: Some(limit.into()),
         cursor: args.cursor,
     };
-    if args.csv {
-        return csv(&filter, query, args.limit, &client);
+    if args.csv || args.parquet.is_some() {
+        let (list, names) = whole_table(&filter, query, args.limit, &client)?;
+        return match args.parquet {
+            Some(path) => run_parquet::write(&list, &names, &path, context, output),
+            None => write_raw(&run_csv::write(&list, &names)?).map(|()| exit::OK),
+        };
     }
     let left_out = !lists_others && !query.with_tasks && query.cursor.is_none() && query.condition.is_none();
     let page = filter.page(query.clone(), &client)?;
@@ -242,13 +256,18 @@ fn plain(column: &str) -> String {
 /// The most columns that the server gives with a list.
 const COLUMNS_MAX: usize = 100;
 
-/// Writes the runs as CSV.
-fn csv(filter: &ListFilter, mut query: RunQuery, limit: Option<u16>, client: &Client) -> anyhow::Result<u8> {
+/// All runs that fit, with the names of their columns; without a choice of columns all metrics, parameters and tags.
+fn whole_table(
+    filter: &ListFilter,
+    mut query: RunQuery,
+    limit: Option<u16>,
+    client: &Client,
+) -> anyhow::Result<(RunList, Vec<String>)> {
     if query.columns.is_empty() {
         let known = client.run_columns(query.project.as_deref())?.columns;
         if known.len() > COLUMNS_MAX {
             let message =
-                format!("the runs have {} metrics and parameters, and CSV has {COLUMNS_MAX} at most", known.len());
+                format!("the runs have {} metrics, parameters and tags, and a table has {COLUMNS_MAX} at most", known.len());
             return Err(Failure::new("usage", message).hint("name some of them with --columns").into());
         }
         query.columns = known.into_iter().map(|column| column.expression).collect();
@@ -266,8 +285,7 @@ fn csv(filter: &ListFilter, mut query: RunQuery, limit: Option<u16>, client: &Cl
         list.values.extend(more.values);
         list.next = more.next;
     }
-    write_raw(&run_csv::write(&list, &names)?)?;
-    Ok(exit::OK)
+    Ok((list, names))
 }
 
 /// Conditions for runs that this command checks after the server has searched.

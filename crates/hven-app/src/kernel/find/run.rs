@@ -24,7 +24,7 @@ pub async fn run_for(kernel: &Kernel, caller: &Caller, name: &str, role: Role) -
 /// A deleted run does not change any more.
 fn refuse_deleted(run: RunView, role: Role) -> AppResult<RunView> {
     if run.deleted.is_some() && role > Role::Viewer {
-        return Err(AppError::Conflict(format!("run {} was deleted", run.handle)));
+        return Err(AppError::RunDeleted { run: run.id, handle: run.handle });
     }
     Ok(run)
 }

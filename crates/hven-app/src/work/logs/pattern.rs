@@ -157,6 +157,6 @@ mod tests {
             let searched = Searched::new(&pattern, text, 0);
             std::iter::successors(searched.find(0), |found| searched.find(found.end)).collect::<Vec<_>>()
         };
-        assert_eq!(all("é – a"), []);
+        assert!(all("é – a").is_empty());
     }
 }

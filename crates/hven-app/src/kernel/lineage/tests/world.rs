@@ -129,6 +129,7 @@ impl World {
             tags: Default::default(),
             note: None,
             archived: false,
+            deleted: None,
             queue: crate::ports::queueing::QueueState::default(),
         };
         let run = NodeId::from(view.id);
