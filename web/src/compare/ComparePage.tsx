@@ -3,6 +3,7 @@
 import { Link, useNavigate, useSearch } from '@tanstack/react-router'
 import { lazy, Suspense, useCallback, useMemo, useState } from 'react'
 import { compared_max, useComparedRuns } from '../api/comparison'
+import { asApiError } from '../api/error'
 import { useAddressColours } from '../charts/address_colours'
 import { useRunToken } from '../charts/colour_choice'
 import { useBreadcrumb } from '../frame/Breadcrumb'
@@ -55,6 +56,10 @@ export function ComparePage() {
   )
   const setRuns = (next: readonly string[]) => onSearch({ runs: next.length === 0 ? undefined : next.join(',') })
   const onRemove = (handle: string) => setRuns(handles.filter((each) => each !== handle))
+  // A run that was deleted since the address was made has nothing to compare.
+  const refusal = asApiError(asked.error)
+  const deleted =
+    refusal?.code === 'run.deleted' ? handles.find((handle) => refusal.message.includes(` ${handle} `)) : undefined
   const tokenOf = useRunToken()
   const tokens = compared?.runs.map((run) => tokenOf(run.id)).join()
   const looks = useMemo(() => {
@@ -92,7 +97,14 @@ export function ComparePage() {
           </Button>
         </div>
       ) : asked.error && !compared ? (
-        <Problem error={asked.error} onRetry={asked.refetch} />
+        <>
+          <Problem error={asked.error} onRetry={asked.refetch} />
+          {deleted !== undefined && (
+            <div>
+              <Button onClick={() => onRemove(deleted)}>{text('compare.withoutDeleted', { run: deleted })}</Button>
+            </div>
+          )}
+        </>
       ) : compared === undefined ? (
         <Placeholder lines={12} />
       ) : (

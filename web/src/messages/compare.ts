@@ -15,6 +15,7 @@ export const compareMessages = entries({
     zh: '尚未选择运行。可在运行列表中选择，或在上方输入编号。在终端中：',
   },
   'compare.none.link': { en: 'Go to the runs', zh: '前往运行列表' },
+  'compare.withoutDeleted': { en: 'Compare without {run}', zh: '不含 {run} 进行比较' },
   'compare.tooMany': {
     en: 'These are {count} runs. At most {max} can be compared at once, so that the page stays readable and the server quick.',
     zh: '共有 {count} 个运行。为保证页面可读、服务器迅速，一次最多比较 {max} 个。',

@@ -30,6 +30,7 @@ export const errorMessages = entries({
   'problem.run.ambiguous': { en: 'The name matches several runs.', zh: '这个名称对应多个运行。' },
   'problem.invalid': { en: 'The request is not valid.', zh: '提交的内容无效。' },
   'problem.conflict': { en: 'The present state does not allow it.', zh: '当前状态下无法执行。' },
+  'problem.run.deleted': { en: 'The run was deleted.', zh: '该运行已被删除。' },
   'problem.secret.exposed': {
     en: 'A secret is in a text that would be recorded.',
     zh: '机密出现在会被记录的位置。',

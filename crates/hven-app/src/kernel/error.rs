@@ -31,8 +31,8 @@ pub enum AppError {
     Invalid { what: String, why: String },
     #[error("{0}")]
     Conflict(String),
-    /// A deleted run has no content, so it takes no changes.
-    #[error("run {handle} was deleted, so it does not change any more")]
+    /// A deleted run has no content: it takes no changes, and cannot be compared.
+    #[error("run {handle} was deleted")]
     RunDeleted { run: RunId, handle: Handle },
     /// The version of a dataset already has a split that conflicts with this one.
     #[error("{why}")]

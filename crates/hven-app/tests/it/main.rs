@@ -4,6 +4,7 @@
 
 mod array_follower;
 mod comparing_runs;
+mod deleting;
 mod events;
 mod expectations;
 mod fakes;
@@ -17,6 +18,8 @@ mod repair_follower;
 mod reproducing;
 mod result_follower;
 mod run_search;
+mod saving_views;
+mod searching_logs;
 mod workflow_follower;
 mod workflows;
 mod world;

@@ -60,6 +60,7 @@ pub(crate) fn body(operation: &Operation, run: &str, digest: &str) -> Value {
             json!({ "add_tags": ["good"], "remove_tags": ["bad"], "note": "mine", "archived": false })
         }
         (_, "/runs/{run}/metrics") => json!({ "points": [{ "key": "loss", "value": 1 }] }),
+        (_, "/runs/delete") => json!({ "runs": [run], "because": "I want to" }),
         (_, "/users") => json!({ "name": "Eve" }),
         (_, "/projects") => json!({ "path": "secret/more" }),
         ("DELETE", "/members") => json!({ "user": "0".repeat(32), "project": "secret/study" }),
@@ -118,7 +119,8 @@ pub(crate) fn path(operation: &Operation, run: &str, digest: &str) -> String {
         "/runs/{run}/metrics/points" => path + "?key=loss",
         "/runs/curves" => format!("{path}?runs={run}&key=loss"),
         "/runs/compare" => format!("{path}?runs={run}"),
-        "/runs/{run}/log/search" => path + "?q=x",
+        "/runs/{run}/log/search" | "/logs/search" => path + "?q=x",
+        "/runs/{run}" if operation.method == "DELETE" => path + "?because=I%20want%20to",
         "/runs/{run}/files/content" => path + "?path=x",
         "/lineage" | "/soundness" | "/reach" | "/graph" => path + "?of=" + run,
         "/repairs" if operation.method == "GET" => path + "?of=" + run,
@@ -144,6 +146,7 @@ const OPEN_TO_ANY_USER: &[&str] = &[
     "GET /runs",
     "GET /runs/columns",
     "GET /tags",
+    "GET /logs/search",
     "GET /views",
     "GET /usage",
     "GET /datasets",

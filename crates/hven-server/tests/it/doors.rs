@@ -78,7 +78,7 @@ fn query(run: &str) -> String {
 #[tokio::test]
 async fn tags_that_a_client_sets_are_found_in_lists_of_runs() {
     let home = TestHome::new().await;
-    let owner = format!("Bearer {}", home.owner);
+    let owner = home.owner.clone();
     let tags = |stage: &str| json!([{ "key": "stage", "value": stage }, { "key": "mlflow.note.content", "value": "# best" }]);
     let one = create_run(&home, &owner, json!({ "tags": tags("prod") })).await;
     let other = create_run(&home, &owner, json!({ "tags": [{ "key": "fold", "value": "3" }] })).await;
@@ -404,12 +404,27 @@ async fn a_file_never_leaves_its_run() {
     let home = TestHome::new().await;
     let run = create_run(&home, &home.owner, json!({ "experiment_id": "0" })).await;
     let artifacts = "/api/2.0/mlflow-artifacts/artifacts";
-    for path in ["../../x", "a/../../x", "%2e%2e/x", "a/%2e%2e/%2e%2e/x", "a//b", "./a", "a%00b"] {
-        let (status, answer) =
-            ask(&home, &home.owner, "PUT", &format!("{artifacts}/0/{run}/artifacts/{path}"), json!("x")).await;
-        let is_refused = status == StatusCode::BAD_REQUEST || status == StatusCode::NOT_FOUND;
-        assert!(is_refused, "{path}: {status} {answer}");
+    for path in [
+        "../../x", "a/../../x", "..", "a/..", "%2e%2e/x", "a/%2e%2e/%2e%2e/x", "%2E%2E%2Fx", "a%2F..%2F..%2Fx", "%2fetc%2fpasswd",
+        "/etc/passwd", "//etc/passwd", "a//b", "./a", "a/.", "a%00b", "..%5Cx", "a%5C..%5C..%5Cx", "%5Cetc%5Cpasswd",
+        "C:%5Cx", "a%0Ab",
+    ] {
+        for method in ["PUT", "GET"] {
+            let address = format!("{artifacts}/0/{run}/artifacts/{path}");
+            let (status, answer) = ask(&home, &home.owner, method, &address, json!("x")).await;
+            let is_refused = status == StatusCode::BAD_REQUEST || status == StatusCode::NOT_FOUND;
+            assert!(is_refused, "{method} {path}: {status} {answer}");
+            assert!(answer["error_code"].is_string(), "{method} {path}: {answer}");
+        }
+        let list = format!("{artifacts}?path=0/{run}/artifacts/{path}");
+        let (_, answer) = ask(&home, &home.owner, "GET", &list, Value::Null).await;
+        assert!(answer["files"].is_null(), "{path}: {answer}");
+        let list = format!("{API}/artifacts/list?run_id={run}&path={path}");
+        let (_, answer) = ask(&home, &home.owner, "GET", &list, Value::Null).await;
+        assert!(answer["files"].is_null(), "{path}: {answer}");
     }
+    let (_, detail) = home.get(&home.owner, &format!("/runs/{run}")).await;
+    assert_eq!(detail["output_files"], json!([]), "nothing was kept of them");
     told(&home, &home.owner, "PUT", &format!("{artifacts}/0/{run}/artifacts/d/a%20b.html"), json!("<script>")).await;
     let listed = told(&home, &home.owner, "GET", &format!("{artifacts}?path=0/{run}/artifacts/d"), Value::Null).await;
     assert_eq!(listed, json!({ "files": [{ "path": "a b.html", "is_dir": false, "file_size": 10 }] }));
@@ -452,4 +467,77 @@ async fn many_calls_at_once_lose_no_tag() {
     let tags = run_of(&home, &home.owner, &run).await["data"]["tags"].clone();
     let mine = tags.as_array().unwrap().iter().filter(|tag| tag["value"] == "x").count();
     assert_eq!(mine, 20, "{tags}");
+}
+
+/// A run that Hven deleted, and a run that MLflow deleted, take nothing; the first is not found any more.
+#[tokio::test]
+async fn a_deleted_run_takes_nothing_and_is_not_shown() {
+    let home = TestHome::new().await;
+    let owner = home.owner.clone();
+    let end = async |run: &str| post(&home, &owner, "runs/update", json!({ "run_id": run, "status": "FINISHED" })).await;
+    let gone = create_run(&home, &owner, json!({ "experiment_id": "0", "run_name": "gone" })).await;
+    let archived = create_run(&home, &owner, json!({ "experiment_id": "0", "run_name": "archived" })).await;
+    let live = create_run(&home, &owner, json!({ "experiment_id": "0", "run_name": "live" })).await;
+    for run in [&gone, &archived] {
+        let metric = json!({ "run_id": run, "key": "loss", "value": 0.5, "timestamp": 1 });
+        post(&home, &owner, "runs/log-metric", metric).await;
+        post(&home, &owner, "runs/set-tag", json!({ "run_id": run, "key": "stage", "value": "prod" })).await;
+        end(run).await;
+    }
+    post(&home, &owner, "runs/delete", json!({ "run_id": archived })).await;
+    let (status, answer) = home.call(&owner, "DELETE", &format!("/runs/{gone}?because=no%20use"), Value::Null).await;
+    assert_eq!(status, StatusCode::OK, "{answer}");
+
+    let refused = async |what: &str, body: Value| {
+        let (status, answer) = ask(&home, &owner, "POST", &format!("{API}/{what}"), body).await;
+        assert_eq!(status, StatusCode::BAD_REQUEST, "{what}: {answer}");
+        assert_eq!(answer["error_code"], "INVALID_PARAMETER_VALUE", "{what}: {answer}");
+        let message = answer["message"].as_str().unwrap();
+        assert!(message.ends_with("must be in the 'active' state. Current state is deleted."), "{what}: {message}");
+    };
+    let metric = json!({ "key": "loss", "value": 1, "timestamp": 1 });
+    for run in [&gone, &archived] {
+        let with = |more: Value| {
+            let mut body = json!({ "run_id": run });
+            body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+            body
+        };
+        refused("runs/log-metric", with(metric.clone())).await;
+        refused("runs/log-batch", with(json!({ "metrics": [metric] }))).await;
+        refused("runs/log-batch", with(json!({ "params": [{ "key": "a", "value": "1" }] }))).await;
+        refused("runs/log-batch", with(json!({ "tags": [{ "key": "a", "value": "1" }] }))).await;
+        refused("runs/log-parameter", with(json!({ "key": "a", "value": "1" }))).await;
+        refused("runs/set-tag", with(json!({ "key": "a", "value": "1" }))).await;
+        refused("runs/delete-tag", with(json!({ "key": "stage" }))).await;
+        refused("runs/update", with(json!({ "run_name": "other" }))).await;
+        refused("runs/log-inputs", with(json!({ "datasets": [] }))).await;
+        refused("runs/outputs", with(json!({ "models": [] }))).await;
+        refused("runs/log-model", with(json!({ "model_json": "{}" }))).await;
+        let artifact = format!("/api/2.0/mlflow-artifacts/artifacts/0/{run}/artifacts/a.txt");
+        let (status, answer) = ask(&home, &owner, "PUT", &artifact, json!("x")).await;
+        assert_eq!((status, &answer["error_code"]), (StatusCode::BAD_REQUEST, &json!("INVALID_PARAMETER_VALUE")));
+    }
+    refused("runs/delete", json!({ "run_id": gone })).await;
+    refused("runs/restore", json!({ "run_id": gone })).await;
+    // It is not found, and no list has it.
+    for path in [
+        format!("{API}/runs/get?run_id={gone}"),
+        format!("{API}/metrics/get-history?run_id={gone}&metric_key=loss"),
+        format!("{API}/artifacts/list?run_id={gone}"),
+    ] {
+        let (status, answer) = ask(&home, &owner, "GET", &path, Value::Null).await;
+        let code = &answer["error_code"];
+        assert_eq!((status, code), (StatusCode::NOT_FOUND, &json!("RESOURCE_DOES_NOT_EXIST")), "{path}: {answer}");
+    }
+    let search = json!({ "experiment_ids": ["0"], "run_view_type": "ALL" });
+    let found = post(&home, &owner, "runs/search", search).await;
+    let mut names: Vec<&str> =
+        found["runs"].as_array().unwrap().iter().map(|run| run["info"]["run_name"].as_str().unwrap()).collect();
+    names.sort_unstable();
+    assert_eq!(names, ["archived", "live"]);
+    post(&home, &owner, "runs/log-metric", json!({ "run_id": live, "key": "loss", "value": 1, "timestamp": 1 })).await;
+    // A restored run takes values again.
+    post(&home, &owner, "runs/restore", json!({ "run_id": archived })).await;
+    let again = json!({ "run_id": archived, "key": "loss", "value": 1, "timestamp": 1 });
+    post(&home, &owner, "runs/log-metric", again).await;
 }

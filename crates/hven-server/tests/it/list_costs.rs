@@ -42,6 +42,8 @@ fn lists() -> Vec<String> {
     lists.push("/repairs?limit=300".to_owned());
     // A condition, an order and columns: as many statements as quantities.
     lists.push(format!("/runs?limit={MANY}&where=loss%20%3E%3D%200&sort=-loss&columns=loss,tags"));
+    // The metrics and the tags with values that a request names.
+    lists.push(format!("/runs?limit={MANY}&metrics=*&named_tags=stage"));
     lists
 }
 

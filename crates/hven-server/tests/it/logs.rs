@@ -97,3 +97,41 @@ async fn raw_bytes_can_be_limited_to_one_output() {
     assert_eq!(raw("?source=stdout").await, "epoch 1 loss=nan\n");
     assert_eq!(raw("?source=stderr&attempt=1").await, "\r1% loss=0.5\r2% loss=\x1b[31mnan\x1b[0m\r\n");
 }
+
+#[tokio::test]
+async fn all_logs_are_searched_in_parts() {
+    let home = TestHome::new().await;
+    let run = printed(&home).await;
+    let search = async |query: &str| home.get(&home.owner, &format!("/logs/search?{query}")).await;
+    let (status, found) = search("q=LOSS%3Dnan&context=1").await;
+    assert_eq!(status, StatusCode::OK, "{found}");
+    let (_, detail) = home.get(&home.owner, &format!("/runs/{run}")).await;
+    let first = &found["matches"][0];
+    assert_eq!((&first["run"], &first["handle"], &first["attempt"]), (&json!(run), &detail["handle"], &json!(1)));
+    assert_eq!((&first["line"], &first["at"], &first["text"]), (&json!(2), &json!(46), &json!("epoch 1 loss=nan")));
+    assert_eq!(found["matches"].as_array().unwrap().len(), 2);
+    let counts = ["runs_searched", "runs_total", "cannot_tell"].map(|field| found[field].as_u64().unwrap());
+    assert_eq!((counts, found.get("next")), ([1, 1, 0], None), "{found}");
+
+    let (_, part) = search("q=loss&limit=1").await;
+    let next = part["next"].as_str().expect("there is more").to_owned();
+    let (_, rest) = search(&format!("q=loss&limit=100&cursor={next}")).await;
+    let count = |found: &Value| found["matches"].as_array().unwrap().len();
+    assert_eq!((count(&part) >= 1, count(&part) + count(&rest)), (true, 4), "{part} {rest}");
+    let (_, expression) = search("q=loss%3D%28nan%7C0%29&regex=true").await;
+    assert_eq!(count(&expression), 3, "{expression}");
+    assert_eq!(count(&search("q=LOSS%3Dn.n&regex=true").await.1), 0);
+    assert_eq!(count(&search("q=LOSS%3Dn.n&regex=true&ignore_case=true").await.1), 2);
+    assert_eq!(count(&search("q=loss&project=other").await.1), 0);
+    assert_eq!(count(&search("q=loss&where=state%20%3D%3D%20'failed'").await.1), 0);
+    let (_, one) = home.get(&home.owner, &format!("/runs/{run}/log/search?q=l.ss&regex=true")).await;
+    assert_eq!(count(&one), 4, "{one}");
+
+    for bad in ["q=", "q=(&regex=true", "q=x*&regex=true", "q=x&cursor=abc", "q=x&context=11", "q=x&limit=501", "q=x&where=a%20%3E"] {
+        let (status, refused) = search(bad).await;
+        assert_eq!((status, &refused["error"]["code"]), (StatusCode::UNPROCESSABLE_ENTITY, &json!("invalid")), "{bad}");
+    }
+    let stranger = home.user("Ursus", Some("other"), "owner").await;
+    let (_, unseen) = home.get(&stranger, "/logs/search?q=loss").await;
+    assert_eq!((count(&unseen), &unseen["runs_total"]), (0, &json!(0)));
+}

@@ -6,6 +6,7 @@ mod additions_after_end;
 mod array_drafts;
 mod bad_messages;
 mod compared_runs;
+mod deleted_runs;
 mod doors;
 mod external_runs;
 mod extreme_values;

@@ -18,7 +18,8 @@ use crate::{
 pub const RUNS_MAX: usize = 200;
 
 /// The runs with these names, in this order and each once. Handles and ids, which pages and scripts use, are looked up
-/// together. A run that the caller may not see does not exist for the caller.
+/// together. A run that the caller may not see does not exist for the caller, and a deleted run has nothing to
+/// compare.
 pub(super) async fn runs(work: &Work, caller: &Caller, names: &[String]) -> AppResult<Vec<RunView>> {
     caller.require_user()?;
     limits::count("runs to compare", names.len(), RUNS_MAX)?;
@@ -48,6 +49,9 @@ pub(super) async fn runs(work: &Work, caller: &Caller, names: &[String]) -> AppR
             // Other names, and the refusals of names of no run.
             _ => run_for(work, caller, name, Role::Viewer).await?,
         };
+        if run.deleted.is_some() {
+            return Err(AppError::RunDeleted { run: run.id, handle: run.handle });
+        }
         if seen.insert(run.id) {
             runs.push(run);
         }
