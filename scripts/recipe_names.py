@@ -11,6 +11,7 @@ import re
 OTHER_WORDS = {
     ("crates/hven/src/commands/law/args.rs", "law"): "the default name of a run",
     ("crates/hven-app", "split"): "the default name of a split",
+    ("crates/hven-app/src/work/saved_views.rs", "compare"): "the page of a view",
     ("crates/hven-bench", "import"): "a measurement",
     ("crates/hven-core", "compare"): "the label of a run with that purpose in lists",
     ("crates/hven-core", "import"): "the starter of a recipe's runs",
@@ -24,6 +25,9 @@ OTHER_WORDS = {
     ("crates/hven-terminal", "import"): "the starter of a recipe's runs",
     ("crates/hven-terminal", "law"): "the noun in a sentence",
     ("web/src/api/comparison.ts", "compare"): "the key of cached answers",
+    ("web/src/api/saved_views.ts", "compare"): "the page of a view",
+    ("web/src/compare/ComparePage.tsx", "compare"): "the page of a view",
+    ("web/src/views/ViewLink.tsx", "compare"): "the page of a view",
     ("web/src/data", "import"): "the starter of a recipe's runs, and the action of a page",
     ("web/src/runs/where_completion.ts", "compare"): "a kind of word in a condition",
     ("web/src/law", "law"): "a kind of result, and a style of a line",

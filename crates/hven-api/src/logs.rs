@@ -122,7 +122,7 @@ pub struct RunLogMatch {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct LogContextLine {
-    /// Absent where a search went on in the middle of a log.
+    /// Absent where a search continued in the middle of a log.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub line: Option<u64>,
     pub text: String,

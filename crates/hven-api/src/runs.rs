@@ -116,7 +116,7 @@ pub struct RunDetail {
     /// The newest note on it; `null` when there is none.
     #[serde(default)]
     pub note: Option<crate::labels::RunNote>,
-    /// Who deleted it, when and why; absent for a run that was not deleted. A deleted run has no content.
+    /// The user who deleted it, when and why; absent for a run that was not deleted. A deleted run has no content.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub deleted: Option<RunDeletion>,
     /// How it waits, or waited, for its turn.
@@ -425,7 +425,7 @@ pub struct CountedTasksOf {
     pub first: String,
 }
 
-/// Who deleted a run.
+/// The deletion of a run: its user, time and reason.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct RunDeletion {
@@ -448,7 +448,7 @@ pub struct DeleteRuns {
     pub dry_run: bool,
 }
 
-/// What a deletion erased, or would erase.
+/// The content that a deletion erased, or would erase.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct DeletedRuns {

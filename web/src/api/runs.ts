@@ -158,7 +158,7 @@ export type DeletedRuns = Schemas['DeletedRuns']
 /** How many runs one deletion may name. */
 export const deleted_max = 1000
 
-/** What a deletion would erase. */
+/** The content that a deletion would erase. */
 export const useDeletionPlan = (runs: readonly string[], enabled: boolean) =>
   useQuery({
     queryKey: [...runKeys.all, 'deletion', ...runs],

@@ -641,6 +641,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/logs/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Finds a text in the logs of all runs that the caller may see, the newest run first. Answers after about two seconds at
+         *     the latest: `next` continues the search.
+         */
+        get: operations["search_all"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/machine": {
         parameters: {
             query?: never;
@@ -1195,6 +1215,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/runs/delete": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Deletes runs that have ended: what they held is erased. Who did it, when and why stays. */
+        post: operations["delete"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/runs/external": {
         parameters: {
             query?: never;
@@ -1242,7 +1279,8 @@ export interface paths {
         get: operations["show"];
         put?: never;
         post?: never;
-        delete?: never;
+        /** Deletes a run that has ended. */
+        delete: operations["delete_one"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1807,6 +1845,59 @@ export interface paths {
         post?: never;
         /** Removes all roles, tokens and browser sessions of a user. */
         delete: operations["remove_user"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/views": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The views that were saved, by project and name. */
+        get: operations["list"];
+        put?: never;
+        /** Saves a view. The same view again changes nothing. */
+        post: operations["save"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/views/{view}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One view, by its id. */
+        get: operations["show"];
+        put?: never;
+        post?: never;
+        /** Removes a view. */
+        delete: operations["remove"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/views/{view}/name": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Gives a view another name, or another project. */
+        post: operations["rename"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -2780,6 +2871,54 @@ export interface components {
             /** Format: int32 */
             version: number;
         };
+        /** @description `POST /runs/delete` */
+        DeleteRuns: {
+            /** @description Kept forever. It may be empty in a dry run. */
+            because?: string;
+            /** @description Only answer what would be erased. */
+            dry_run?: boolean;
+            /** @description At most 1000. All of them are deleted, or none is. */
+            runs: string[];
+        };
+        DeletedRun: {
+            /**
+             * Format: int64
+             * @description How many facts about it were erased.
+             */
+            facts: number;
+            handle: string;
+            /** Format: int64 */
+            log_bytes: number;
+            name?: string | null;
+            /**
+             * Format: int64
+             * @description How many runs, datasets, claims and publications rest on it. They stay as they are.
+             */
+            rests_on_it: number;
+            run: string;
+        };
+        /** @description What a deletion erased, or would erase. */
+        DeletedRuns: {
+            /** @description Some copies remain in unused areas of the home's files. The server removes them as soon as it can. */
+            copies_left?: boolean;
+            dry_run: boolean;
+            /** Format: int64 */
+            freed_bytes: number;
+            /**
+             * Format: int64
+             * @description Outputs, logs, metrics and other objects that nothing else names. `POST /gc` removes them when they are a day old.
+             */
+            freed_objects: number;
+            /** Format: int64 */
+            kept_bytes: number;
+            /**
+             * Format: int64
+             * @description Objects of these runs that stay, because other runs, datasets or publications name them.
+             */
+            kept_objects: number;
+            runs: components["schemas"]["DeletedRun"][];
+            schema: string;
+        };
         /** @description `POST /objects/missing`: asks which of these objects are missing. */
         DigestList: {
             digests: string[];
@@ -2868,6 +3007,34 @@ export interface components {
             path: string;
             /** Format: int64 */
             size: number;
+        };
+        /** @description `GET /logs/search?q=&regex=&ignore_case=&project=&where=&context=&limit=&cursor=` */
+        FoundInLogs: {
+            /**
+             * Format: int64
+             * @description How many bytes of logs were read, since the first call.
+             */
+            bytes_searched: number;
+            /**
+             * Format: int64
+             * @description The runs that were left out because the condition could not be told.
+             */
+            cannot_tell: number;
+            /** @description Newest run first, and in a run its newest attempt first. */
+            matches: components["schemas"]["RunLogMatch"][];
+            /** @description Send it as `cursor` to go on. Absent when all logs were searched. */
+            next?: string | null;
+            /**
+             * Format: int64
+             * @description The runs whose logs were searched completely, since the first call of this search.
+             */
+            runs_searched: number;
+            /**
+             * Format: int64
+             * @description The runs to search: those that fit and were submitted before the first call.
+             */
+            runs_total: number;
+            schema: string;
         };
         /** @description The dataset that is made of the results of an array. */
         Gather: {
@@ -3154,6 +3321,15 @@ export interface components {
             text: string;
             time: string;
         };
+        /** @description A line near a match, in its last state. */
+        LogContextLine: {
+            /**
+             * Format: int64
+             * @description Absent where a search went on in the middle of a log.
+             */
+            line?: number | null;
+            text: string;
+        };
         /** @description The last event when a log is followed (`event: end`): the run has ended. */
         LogEnd: {
             /** Format: int32 */
@@ -3192,7 +3368,7 @@ export interface components {
             /** @description The line or state without colours; of a long one the part around the match, with `…` where it is cut. */
             text: string;
         };
-        /** @description `GET /runs/{run}/log/search?q=&attempt=&source=&limit=` */
+        /** @description `GET /runs/{run}/log/search?q=&regex=&ignore_case=&attempt=&source=&limit=` */
         LogMatches: {
             /**
              * Format: int32
@@ -3448,6 +3624,11 @@ export interface components {
             folder?: string | null;
             /** @description The machine and the folder in which the work is done. */
             host?: string | null;
+            /**
+             * @description The id that the run has in another tracker: 32 hexadecimal digits that are no UUID of version 7, because those are Hven's own.
+             *     By default a new one. A call that opens the same run again changes nothing.
+             */
+            id?: string | null;
             name?: string | null;
             params?: {
                 [key: string]: unknown;
@@ -3770,6 +3951,26 @@ export interface components {
                  */
                 steps?: number | null;
                 with?: components["schemas"]["Node"] | null;
+            }[];
+            next?: string | null;
+            schema: string;
+        };
+        /** @description One page of a list. `next` is opaque: send it as `cursor` to get the next page; `null` means that this was the last page. */
+        Page_SavedView: {
+            items: {
+                /** @description The project and the name: `astro/planets:Best runs`. */
+                id: string;
+                name: string;
+                /** @description The page that it opens: `runs` or `compare`. */
+                page: string;
+                project: string;
+                /** @description When, and by which user, it was saved last. */
+                saved: string;
+                saved_by: components["schemas"]["Actor"];
+                /** @description The parameters in the address of the page: texts, numbers, booleans, and lists of texts. */
+                state: {
+                    [key: string]: unknown;
+                };
             }[];
             next?: string | null;
             schema: string;
@@ -4294,6 +4495,12 @@ export interface components {
             project?: string | null;
             user: string;
         };
+        /** @description `POST /views/{view}/name`: gives a view another name. */
+        RenameView: {
+            name: string;
+            /** @description Another project; by default it stays in its project. */
+            project?: string | null;
+        };
         /** @description `POST /repairs`: runs everything again that rests on something retracted. The server continues it. */
         Repair: {
             /** @description Try also steps that failed before. */
@@ -4512,7 +4719,7 @@ export interface components {
             /** @description Tasks as ranges: `3,10-20`. `null`: all that failed. */
             tasks?: string | null;
         };
-        /** @description A metric or a parameter of runs. */
+        /** @description A metric, a parameter or a tag with a value of runs. */
         RunColumn: {
             /**
              * @description How an expression or a `sort` names it: with a prefix if a metric has the name of a parameter, and with backticks
@@ -4529,7 +4736,7 @@ export interface components {
              */
             low?: number | null;
             name: string;
-            /** @description `metric` or `parameter`. */
+            /** @description `metric`, `parameter` or `tag`. */
             of: string;
             /**
              * Format: int64
@@ -4539,7 +4746,7 @@ export interface components {
         };
         /** @description `GET /runs/columns`: the names of metrics and parameters that the newest runs have. */
         RunColumns: {
-            /** @description Metrics first, then parameters, by name. */
+            /** @description Metrics first, then parameters, then tags with values, by name. */
             columns: components["schemas"]["RunColumn"][];
             /** @description The names of the run's own fields: `state`, `wall_s`, …. */
             fields: components["schemas"]["RunField"][];
@@ -4586,6 +4793,12 @@ export interface components {
             /** @description Runs without this metric. */
             without: components["schemas"]["RunName"][];
         };
+        /** @description Who deleted a run. */
+        RunDeletion: {
+            because: string;
+            by: components["schemas"]["Actor"];
+            time: string;
+        };
         /** @description `GET /runs/{run}`: everything about one run. */
         RunDetail: components["schemas"]["RunSummary"] & {
             attempt_list: components["schemas"]["Attempt"][];
@@ -4594,6 +4807,7 @@ export interface components {
              *     that its last attempt found.
              */
             capture_notes?: components["schemas"]["CaptureNote"][];
+            deleted?: components["schemas"]["RunDeletion"] | null;
             /** @description When its end was recorded. This is later than the end if the server was away or its disk was full. */
             end_recorded?: string | null;
             external?: components["schemas"]["ExternalWork"] | null;
@@ -4669,6 +4883,18 @@ export interface components {
              */
             values?: unknown[][];
         };
+        /** @description A place in the log of a run where the text was found. */
+        RunLogMatch: components["schemas"]["LogMatch"] & {
+            after?: components["schemas"]["LogContextLine"][];
+            /** Format: int32 */
+            attempt: number;
+            /** @description Lines of the same source before the match, if they were asked for. */
+            before?: components["schemas"]["LogContextLine"][];
+            handle: string;
+            name?: string | null;
+            project: string;
+            run: string;
+        };
         RunName: {
             handle: string;
             id: string;
@@ -4714,9 +4940,13 @@ export interface components {
             id: string;
             /** Format: int64 */
             memory_max_bytes?: number | null;
-            /** @description At most eight: those logged last. */
+            /** @description At most eight: those logged last. With `metrics` in the request of a list, those that it names. */
             metrics: components["schemas"]["MetricSummary"][];
             name?: string | null;
+            /** @description Tags with values that another program set, such as MLflow. Lists have those that the request names. */
+            named_tags?: {
+                [key: string]: string;
+            };
             /** @description How it ended, as text. */
             outcome?: string | null;
             outcome_said?: components["schemas"]["Sentence"] | null;
@@ -4770,6 +5000,36 @@ export interface components {
                 [key: string]: components["schemas"]["ResourceUnit"][];
             };
             version: string;
+        };
+        /** @description `POST /views`: saves a view. */
+        SaveView: {
+            /** @description At most 120 bytes, in one line. */
+            name: string;
+            /** @description `runs` or `compare`. */
+            page: string;
+            project: string;
+            /** @description Whether an earlier view of this name is overwritten. Otherwise it is refused. */
+            replace?: boolean;
+            /** @description At most 64 KiB as JSON. */
+            state: {
+                [key: string]: unknown;
+            };
+        };
+        /** @description A view as it was saved last. All users who may see its project see it. */
+        SavedView: {
+            /** @description The project and the name: `astro/planets:Best runs`. */
+            id: string;
+            name: string;
+            /** @description The page that it opens: `runs` or `compare`. */
+            page: string;
+            project: string;
+            /** @description When, and by which user, it was saved last. */
+            saved: string;
+            saved_by: components["schemas"]["Actor"];
+            /** @description The parameters in the address of the page: texts, numbers, booleans, and lists of texts. */
+            state: {
+                [key: string]: unknown;
+            };
         };
         /** @description The state of the files of a run at the time of capture. */
         Seen: {
@@ -6447,6 +6707,41 @@ export interface operations {
             };
         };
     };
+    search_all: {
+        parameters: {
+            query: {
+                /** @description Text of one line to search for. Upper and lower case are the same. */
+                q: string;
+                /** @description `q` is a regular expression, in which upper and lower case differ. */
+                regex?: boolean;
+                /** @description Upper and lower case are the same in a regular expression, too. */
+                ignore_case?: boolean;
+                /** @description Only runs of this project and of those below it. */
+                project?: string;
+                /** @description Only runs for which this condition holds, as in the list of runs. */
+                where?: string;
+                /** @description How many lines before and after each match to return, at most 10; none by default. */
+                context?: number;
+                /** @description About how many matches to return at most, up to 500; 100 by default. */
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FoundInLogs"];
+                };
+            };
+        };
+    };
     machine: {
         parameters: {
             query?: {
@@ -7276,6 +7571,13 @@ export interface operations {
                 sort?: string;
                 /** @description Names or expressions, separated by commas: the answer has their values for each run. */
                 columns?: string;
+                /**
+                 * @description Names of metrics, separated by commas: each run has these instead of the eight that were logged last. In a name, `%2C`
+                 *     is a comma and `%25` a percent sign. `*`: all metrics.
+                 */
+                metrics?: string;
+                /** @description Names of tags with values, separated in the same way: each run has these of them. */
+                named_tags?: string;
                 limit?: number;
                 cursor?: string;
             };
@@ -7421,6 +7723,29 @@ export interface operations {
             };
         };
     };
+    delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DeleteRuns"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeletedRuns"];
+                };
+            };
+        };
+    };
     open_run: {
         parameters: {
             query?: never;
@@ -7484,6 +7809,32 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RunDetail"];
+                };
+            };
+        };
+    };
+    delete_one: {
+        parameters: {
+            query?: {
+                /** @description The reason, which is kept forever. A dry run needs none. */
+                because?: string;
+                /** @description Only answer what would be erased. */
+                dry_run?: boolean;
+            };
+            header?: never;
+            path: {
+                run: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeletedRuns"];
                 };
             };
         };
@@ -7758,6 +8109,10 @@ export interface operations {
             query: {
                 /** @description Text of one line to search for. Upper and lower case are the same. */
                 q: string;
+                /** @description `q` is a regular expression, in which upper and lower case differ. */
+                regex?: boolean;
+                /** @description Upper and lower case are the same in a regular expression, too. */
+                ignore_case?: boolean;
                 /** @description The number of the attempt; the last one by default. */
                 attempt?: number;
                 /** @description Only in lines of `stdout`, `stderr` or `hven`. */
@@ -8373,6 +8728,120 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["UserRemoved"];
+                };
+            };
+        };
+    };
+    list: {
+        parameters: {
+            query?: {
+                /** @description Only views of this project and of those below it. */
+                project?: string;
+                /** @description Only views of this page: `runs` or `compare`. */
+                page?: string;
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_SavedView"];
+                };
+            };
+        };
+    };
+    save: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SaveView"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SavedView"];
+                };
+            };
+        };
+    };
+    show: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                view: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SavedView"];
+                };
+            };
+        };
+    };
+    remove: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                view: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    rename: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                view: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RenameView"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SavedView"];
                 };
             };
         };

@@ -1,4 +1,4 @@
-// The page of a deleted run: the user who deleted it, when and why. What rests on it keeps its place in the lineage.
+// The page of a deleted run: the user who deleted it, when and why. Things that rest on it keep their places in the lineage.
 import type { RunDetail } from '../api/types'
 import { useText } from '../messages/catalogue'
 import { Copyable } from '../parts/Copyable'

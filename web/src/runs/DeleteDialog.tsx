@@ -63,7 +63,7 @@ export function DeleteDialog({ runs, open, onOpenChange, onDeleted }: DeleteDial
   )
 }
 
-/** What will be erased, and what will stay. */
+/** The content that will be erased, and the objects that will stay. */
 function Plan({ plan }: { plan: DeletedRuns }) {
   const text = useText()
   const format = useFormat()

@@ -94,7 +94,7 @@ pub trait Objects: Send + Sync + 'static {
     /// bytes are erased according to the record. Returns those that are gone, and how many bytes of files were removed.
     async fn remove(&self, digests: &[Digest]) -> StoreResult<Garbage>;
 
-    /// What would become garbage if facts that name these objects so many times were erased, and which of the objects
+    /// The objects that would become garbage if facts that name these objects so many times were erased, and which of the objects
     /// would stay.
     async fn needed_only_by(&self, own: HashMap<Digest, u64>) -> StoreResult<OwnObjects>;
 }

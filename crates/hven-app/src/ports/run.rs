@@ -180,7 +180,7 @@ pub struct NoteView {
     pub time: Time,
 }
 
-/// Who deleted a run, when, and why.
+/// The user who deleted a run, when, and why.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DeletedView {
     pub because: String,

@@ -40,7 +40,7 @@ pub const RUNS_MAX: usize = 1000;
 /// Others, such as retractions, are statements of people about it, and stay.
 const CONTENT: [&str; 2] = ["run.", "document."];
 
-/// What a deletion erased, or would erase.
+/// The content that a deletion erased, or would erase.
 #[derive(Clone, Debug)]
 pub struct Deletion {
     pub runs: Vec<DeletedRun>,
@@ -54,7 +54,7 @@ pub struct Deletion {
     pub copies_left: bool,
 }
 
-/// What a run that is deleted held.
+/// The content of a run that is deleted.
 #[derive(Clone, Debug)]
 pub struct DeletedRun {
     pub run: RunId,

@@ -199,9 +199,10 @@ async fn a_value_that_arrives_meanwhile_is_refused_or_erased() {
     for _ in 0..10 {
         let run = full_run(&world, "w").await;
         let name = run.to_string();
+        let (caller, names) = (ada(), [name.as_str()]);
         let (deleted, logged) = tokio::join!(
-            delete(&world, &ada(), &[&name], "x"),
-            metrics::log(&world.app, &ada(), &name, None, vec![point(1.0)])
+            delete(&world, &caller, &names, "x"),
+            metrics::log(&world.app, &caller, &name, None, vec![point(1.0)])
         );
         deleted.unwrap();
         let late = match logged {

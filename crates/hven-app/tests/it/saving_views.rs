@@ -75,9 +75,10 @@ async fn the_same_view_again_is_not_recorded_and_another_needs_a_wish() {
     assert_eq!(replaced.state["sort"], "loss");
     assert_eq!(facts(&world).await, before + 1);
     // Two at once: one of them is refused.
+    let caller = ada();
     let (a, b) = tokio::join!(
-        save(&world, &ada(), new("home:twice", json!({ "q": "a" }))),
-        save(&world, &ada(), new("home:twice", json!({ "q": "b" })))
+        save(&world, &caller, new("home:twice", json!({ "q": "a" }))),
+        save(&world, &caller, new("home:twice", json!({ "q": "b" })))
     );
     assert_eq!(usize::from(a.is_ok()) + usize::from(b.is_ok()), 1, "{a:?} {b:?}");
 }

@@ -155,7 +155,7 @@ async fn matches_have_the_lines_around_them() {
 }
 
 #[tokio::test]
-async fn what_no_search_can_be_is_refused() {
+async fn unusable_searches_are_refused() {
     let world = World::new().await;
     let run = printed(&world, KEPLER, &["x", "x"]).await;
     let process = Caller::Attempt { id: AttemptId { run, number: 1 } };

@@ -31,7 +31,7 @@ use super::{
 
 pub(crate) fn list(found: Labelled<FoundRuns>) -> wire::RunList {
     let Labelled { of: FoundRuns { page, counts, values, mut tag_values }, labels } = found;
-    let mut item = |run: &RunRow| RunSummary {
+    let item = |run: &RunRow| RunSummary {
         named_tags: tag_values.remove(&run.id).unwrap_or_default(),
         ..row(run, &labels)
     };

@@ -324,7 +324,7 @@ pub(crate) async fn explain(
     }))
 }
 
-/// Deletes runs that have ended: what they held is erased. Who did it, when and why stays.
+/// Deletes runs that have ended: their content is erased. The record keeps the user, the time and the reason.
 #[utoipa::path(post, path = "/runs/delete", tag = "runs", request_body = wire::DeleteRuns,
     responses((status = 200, body = wire::DeletedRuns)))]
 pub(crate) async fn delete(

@@ -1,4 +1,4 @@
-//! `hven delete`: deletes runs. What they held is erased, and the record says who deleted them and why.
+//! `hven delete`: deletes runs. Their content is erased, and the record says who deleted them and why.
 
 use clap::Args;
 use clap_complete::ArgValueCompleter;

@@ -4,54 +4,16 @@
 //! searched like a line. Control sequences are no text: a word is found even when a colour starts within it. A state
 //! may be endless, so the matcher keeps only as many bytes as the words and the excerpt around them need.
 
-use std::collections::VecDeque;
-
 use hven_core::stream::{FRAME_HEAD_BYTES, Source, reports_gap};
 
 use crate::{
     ports::series::LogFrame,
     work::logs::{
         pattern::{Pattern, Searched},
-        search_position::{OpenLine, SearchPosition, TAIL_BYTES_MAX},
+        searched_line::{AROUND_BYTES, ContextLine, Line, LogMatch, Output, WHOLE_BYTES_MAX},
         source::index,
-        visible_text::VisibleText,
     },
 };
-
-/// A place where the words were found.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct LogMatch {
-    /// The offset of the frame in which the line starts.
-    pub offset: u64,
-    /// The number of the line, from 1, in the order in which lines start, over all sources.
-    pub line: u64,
-    pub source: Source,
-    /// The number of the state within the line, from 1.
-    pub state: u64,
-    /// Whether a later state replaced it.
-    pub is_overwritten: bool,
-    /// The offset of the words in the stream.
-    pub at: u64,
-    /// The text of the state. A long one is cut to the text around the words, with `…` at the cuts.
-    pub text: String,
-    /// The lines of the same source before and after it, as many as were wanted.
-    pub before: Vec<ContextLine>,
-    pub after: Vec<ContextLine>,
-}
-
-/// A line near a match, in its last state.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ContextLine {
-    /// `None` where a search went on and read only the lines shortly before.
-    pub line: Option<u64>,
-    /// A long line is cut, with `…` at the cut.
-    pub text: String,
-}
-
-/// Longer states are cut, and (below) this many bytes are shown on both sides of the words.
-const WHOLE_BYTES_MAX: usize = 480;
-
-const AROUND_BYTES: usize = 160;
 
 /// The number of bytes of an unfinished state that are collected before they are searched.
 const GATHERED_BYTES: usize = 64 << 10;
@@ -64,7 +26,7 @@ const WAITING_BYTES_MAX: usize = 2 * GATHERED_BYTES;
 enum Look {
     /// More text of the state may follow.
     MoreFollows,
-    /// Another search goes on with the rest of the state, after the last [`TAIL_BYTES_MAX`] bytes.
+    /// Another search goes on with the rest of the state, after the last [`super::search_position::TAIL_BYTES_MAX`] bytes.
     IsCut,
     /// The state has ended.
     HasEnded,
@@ -73,23 +35,23 @@ enum Look {
 /// Reads the frames of a log in order and collects matches.
 #[derive(Debug)]
 pub(super) struct LogMatcher {
-    pattern: Pattern,
+    pub(super) pattern: Pattern,
     /// The source whose lines are searched; `None`: all sources.
-    source: Option<Source>,
-    matches_max: usize,
+    pub(super) source: Option<Source>,
+    pub(super) matches_max: usize,
     /// How many lines before and after a match are wanted.
-    context: usize,
+    pub(super) context: usize,
     /// The offset of the frame that is taken now. A match before it is reported even above the limit, because a search
     /// that goes on at this frame would not find it.
-    frame: u64,
+    pub(super) frame: u64,
     /// From now on no match is added.
-    is_closed: bool,
+    pub(super) is_closed: bool,
     /// A match was left out because of the limit.
-    has_left_out: bool,
+    pub(super) has_left_out: bool,
     /// The number of lines that have started.
-    lines: u64,
-    outputs: [Output; 3],
-    matches: Vec<LogMatch>,
+    pub(super) lines: u64,
+    pub(super) outputs: [Output; 3],
+    pub(super) matches: Vec<LogMatch>,
 }
 
 impl LogMatcher {
@@ -106,75 +68,6 @@ impl LogMatcher {
             outputs: Default::default(),
             matches: Vec::new(),
         }
-    }
-
-    /// Goes on where another search of all sources stopped. Each match gets this many lines before and after it.
-    pub(super) fn resume(pattern: Pattern, matches_max: usize, context: usize, from: &SearchPosition) -> Self {
-        let mut matcher = Self::new(pattern, None, matches_max);
-        matcher.context = context;
-        matcher.lines = from.lines;
-        for (output, open) in matcher.outputs.iter_mut().zip(&from.outputs) {
-            output.line = open.line.map(|(number, offset)| Line { number, offset });
-            output.state = open.state;
-            output.has_returned = open.has_returned;
-            output.kept.reported_to = open.reported_to;
-            output.is_cut = open.is_cut;
-            output.seen.take(open.tail_at, &open.tail);
-            // A match at the first character of a cut text would pass for one at the beginning of the line.
-            output.looked_to = output.seen.text.chars().next().filter(|_| open.is_cut).map_or(0, char::len_utf8);
-        }
-        matcher
-    }
-
-    /// Where a search goes on that takes the next frame, which has this offset.
-    pub(super) fn position(&self, next: u64) -> SearchPosition {
-        let open = |output: &Output| {
-            let (tail_at, tail) = output.seen.tail(TAIL_BYTES_MAX);
-            OpenLine {
-                is_cut: output.is_cut || output.seen.text.len() > TAIL_BYTES_MAX,
-                line: output.line.map(|line| (line.number, line.offset)),
-                state: output.state,
-                has_returned: output.has_returned,
-                reported_to: output.kept.reported_to,
-                tail_at,
-                tail,
-            }
-        };
-        SearchPosition { from: next, lines: self.lines, outputs: self.outputs.each_ref().map(open) }
-    }
-
-    /// Collects lines alone, as context of matches that follow.
-    pub(super) fn lines(pattern: Pattern, context: usize) -> Self {
-        let mut matcher = Self::new(pattern, None, 0);
-        (matcher.context, matcher.is_closed) = (context, true);
-        matcher
-    }
-
-    /// Takes frames from the middle of a log. The first line of each source is left out unless it is known to be whole.
-    pub(super) fn take_before<'a>(&mut self, frames: impl Iterator<Item = &'a LogFrame>, is_start: bool) {
-        frames.for_each(|frame| self.take(frame));
-        for output in self.outputs.iter_mut().filter(|_| !is_start) {
-            if output.kept.ended_lines <= self.context {
-                output.kept.before.pop_front();
-            }
-        }
-        let kept = self.outputs.iter_mut().flat_map(|output| &mut output.kept.before);
-        kept.for_each(|line| line.line = None);
-    }
-
-    /// The lines before the next frame, of a search that read only the frames shortly before it.
-    pub(super) fn take_lines_before(&mut self, earlier: Self) {
-        for (output, earlier) in self.outputs.iter_mut().zip(earlier.outputs) {
-            output.kept.before = earlier.kept.before;
-        }
-    }
-
-    /// A position before some of the frames, with the matches that were reported since.
-    pub(super) fn with_reported(&self, mut before: SearchPosition) -> SearchPosition {
-        for (before, output) in before.outputs.iter_mut().zip(&self.outputs) {
-            before.reported_to = output.kept.reported_to;
-        }
-        before
     }
 
     /// The number of the matches so far.
@@ -394,82 +287,6 @@ impl LogMatcher {
         let kept_from = text.floor_char_boundary(looked_to.saturating_sub(AROUND_BYTES));
         output.looked_to = looked_to;
         output.forget(kept_from);
-    }
-}
-
-#[derive(Clone, Copy, Debug)]
-struct Line {
-    number: u64,
-    offset: u64,
-}
-
-/// The text of one source: its unfinished line, and the current state of that line.
-#[derive(Debug, Default)]
-struct Output {
-    line: Option<Line>,
-    /// The number of the state, from 1; 0 before the first one.
-    state: u64,
-    /// A carriage return was read, so the next text starts a new state.
-    has_returned: bool,
-    /// The number of matches when the state started.
-    first_match: usize,
-    /// The text of the state, or its end.
-    seen: VisibleText,
-    is_cut: bool,
-    /// The position up to which the text was searched, and (below) up to which it was shown.
-    looked_to: usize,
-    shown_to: usize,
-    kept: Kept,
-}
-
-/// What is kept of one source from line to line.
-#[derive(Debug, Default)]
-struct Kept {
-    /// Earlier matches were reported already, by this search or by the one that it continues.
-    reported_to: u64,
-    /// The last lines that ended, and the number of all that ended.
-    before: VecDeque<ContextLine>,
-    ended_lines: usize,
-    /// The matches, by number, that still wait for lines after them.
-    waiting: Vec<usize>,
-}
-
-impl Output {
-    /// The excerpt of the state for words at these bytes, and the end of the excerpt.
-    fn excerpt(&self, start: usize, end: usize, is_last: bool) -> (String, usize) {
-        let text = &self.seen.text;
-        if is_last && !self.is_cut && text.len() <= WHOLE_BYTES_MAX {
-            return (text.trim_end().to_owned(), text.len());
-        }
-        let from = text.floor_char_boundary(start.saturating_sub(AROUND_BYTES));
-        let to = text.ceil_char_boundary((end + AROUND_BYTES).min(text.len()));
-        let before = if from > 0 || self.is_cut { "…" } else { "" };
-        let shown = &text[from..to];
-        if is_last && to == text.len() {
-            return (format!("{before}{}", shown.trim_end()), to);
-        }
-        (format!("{before}{shown}…"), to)
-    }
-
-    /// The line as context of a match: its beginning, or its end when the beginning was dropped.
-    fn shown_line(&self) -> String {
-        let text = self.seen.text.trim_end();
-        if self.is_cut {
-            return format!("…{}", &text[text.ceil_char_boundary(text.len().saturating_sub(WHOLE_BYTES_MAX))..]);
-        }
-        match text.floor_char_boundary(WHOLE_BYTES_MAX) {
-            end if end < text.len() => format!("{}…", &text[..end]),
-            _ => text.to_owned(),
-        }
-    }
-
-    fn forget(&mut self, bytes: usize) {
-        if bytes > 0 {
-            self.seen.forget(bytes);
-            self.is_cut = true;
-            self.looked_to -= bytes;
-            self.shown_to = self.shown_to.saturating_sub(bytes);
-        }
     }
 }
 

@@ -21,9 +21,10 @@ use crate::{
     work::{
         floor::Work,
         logs::{
-            log_matcher::{LogMatch, LogMatcher},
+            log_matcher::LogMatcher,
             pattern::{Pattern, PatternText},
             search_position::{SearchPosition, TAIL_BYTES_MAX},
+            searched_line::LogMatch,
         },
         run_search::search::fitting,
         runs::{self, RunFilter},
@@ -137,7 +138,7 @@ impl Cursor {
     }
 }
 
-/// What a search looks for, so that its cursor fits to no other search.
+/// The digits that tell a search from others, so that its cursor fits to no other search.
 fn digits_of(wanted: &LogsQuery<'_>) -> String {
     let text = format!("{:?} {:?} {:?}", wanted.pattern, wanted.project, wanted.condition);
     Digest::of(text.as_bytes()).to_string().chars().take(16).collect()
@@ -380,7 +381,7 @@ mod tests {
         pieces.iter().map(frame).collect()
     }
 
-    /// Where a match is, without its text: an excerpt may begin later after a search went on.
+    /// Where a match is, without its text: an excerpt may begin later after a search continued.
     fn places(found: &[LogMatch]) -> Vec<(u64, Source, u64, u64)> {
         let mut places: Vec<_> =
             found.iter().map(|found| (found.at, found.source, found.line, found.state)).collect();

@@ -12,9 +12,10 @@ use crate::{
     work::{
         floor::Work,
         logs::{
-            log_matcher::{LogMatch, LogMatcher},
+            log_matcher::LogMatcher,
             pattern::{Pattern, PatternText},
             read::attempt_for,
+            searched_line::LogMatch,
         },
     },
 };
