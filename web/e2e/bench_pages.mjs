@@ -15,10 +15,16 @@ const hven = (...args) => execFileSync(binary, ['--home', home, ...args], { enco
 hven('up', '--detach')
 const { url } = JSON.parse(readFileSync(join(home, 'server.json'), 'utf8'))
 const token = readFileSync(join(home, 'token'), 'utf8').trim()
-const list = await fetch(`${url}/api/v1/runs?project=bench&limit=${compared}`, { headers: { authorization: `Bearer ${token}` } })
+const list = await fetch(`${url}/api/v1/runs?project=bench&limit=${compared}`, {
+  headers: { authorization: `Bearer ${token}` },
+})
 const handles = (await list.json()).items.map(({ handle }) => handle)
 
-const rows = (page) => page.getByRole('row', { name: /run-\d/ }).first().waitFor()
+const rows = (page) =>
+  page
+    .getByRole('row', { name: /run-\d/ })
+    .first()
+    .waitFor()
 const pages = [
   { name: 'list of runs', path: '/runs', drawn: rows },
   { name: 'list, a condition, sorted by a metric', path: '/runs?where=m7%20%3C%200.1&sort=m7', drawn: rows },

@@ -264,7 +264,10 @@ test('another browser sees the saved views, and a copied address shows the same 
   expect(await looks(other.page)).toEqual(here)
   await other.page.goto(`${hven.url}/runs`)
   await other.page.getByRole('button', { name: 'Views' }).click()
-  await other.page.getByText(/saved by/).first().waitFor()
+  await other.page
+    .getByText(/saved by/)
+    .first()
+    .waitFor()
   await other.page.getByRole('link', { name: 'shared list' }).click()
   await other.page.waitForURL(/where=/)
   expect(await looks(other.page)).toEqual(here)

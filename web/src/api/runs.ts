@@ -86,7 +86,8 @@ export const useRunsNamed = (handles: readonly string[], values: Pick<RunFilter,
     queryKey: [...runKeys.all, 'named', handles.join(), values],
     queryFn: async ({ signal }) => {
       const where = `handle in (${handles.map((handle) => `'${handle.replaceAll("'", "''")}'`).join(', ')})`
-      return (await get<RunList>('/runs', { where, archived: 'with', all_kinds: true, limit: 100, ...values }, signal)).items
+      return (await get<RunList>('/runs', { where, archived: 'with', all_kinds: true, limit: 100, ...values }, signal))
+        .items
     },
     enabled: handles.length > 0,
     placeholderData: keepPreviousData,
@@ -162,8 +163,7 @@ export const deleted_max = 1000
 export const useDeletionPlan = (runs: readonly string[], enabled: boolean) =>
   useQuery({
     queryKey: [...runKeys.all, 'deletion', ...runs],
-    queryFn: ({ signal }) =>
-      send<DeletedRuns>('POST', '/runs/delete', { runs, dry_run: true }, undefined, signal),
+    queryFn: ({ signal }) => send<DeletedRuns>('POST', '/runs/delete', { runs, dry_run: true }, undefined, signal),
     enabled,
     retry: false,
     // More may rest on a run each time.

@@ -59,5 +59,4 @@ export const useRenameView = () =>
     send<SavedView>('POST', `/views/${encodeURIComponent(id)}/name`, { name }),
   )
 
-export const useRemoveView = () =>
-  useViewChange((id: string) => send('DELETE', `/views/${encodeURIComponent(id)}`))
+export const useRemoveView = () => useViewChange((id: string) => send('DELETE', `/views/${encodeURIComponent(id)}`))

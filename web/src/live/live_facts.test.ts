@@ -68,6 +68,7 @@ const expected: Record<string, string[]> = {
   'run.submitted': [...ofRun, 'tags'],
   'run.tagged': [...ofRun, 'tags'],
   'run.archived': [...ofRun, 'tags'],
+  'run.deleted': [...ofRun, 'tags'],
   'run.finished': [...ofRun, ...derived],
   'run.reproduced': [...ofRun, ...derived],
   'dataset.': [...always, ...derived],

@@ -80,7 +80,9 @@ export function LogView({ run, attempt, started, ended, droppedBytes, place, fin
           live={started && !ended}
         />
       )}
-      {search.match !== undefined && <LogMatchView match={search.match} query={search.isExpression ? '' : search.query} />}
+      {search.match !== undefined && (
+        <LogMatchView match={search.match} query={search.isExpression ? '' : search.query} />
+      )}
       {state.error !== undefined && <Problem error={state.error} onRetry={() => log.open(place, !ended)} />}
       {!started ? (
         <Empty>{text('log.none.waiting')}</Empty>

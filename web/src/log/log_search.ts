@@ -23,7 +23,12 @@ export function useLogSearch(run: string, attempt: number, first: LogFind = noth
     enabled: query !== '',
   })
   const matches = query === '' ? [] : (found.data?.matches ?? [])
-  const at = chosen ?? Math.max(0, matches.findIndex((match) => match.at === first.at))
+  const at =
+    chosen ??
+    Math.max(
+      0,
+      matches.findIndex((match) => match.at === first.at),
+    )
   const search = (next: string) => {
     setPattern({ q: next })
     setChosen(0)

@@ -164,9 +164,7 @@ function Matches({ wanted }: { wanted: LogsQuery }) {
       {logs.map((log) => (
         <FoundLogPart key={log.key} log={log} wanted={wanted} />
       ))}
-      {count === 0 && !hasNextPage && (
-        <Empty>{text(last.runs_total === 0 ? 'logs.none.runs' : 'logs.none')}</Empty>
-      )}
+      {count === 0 && !hasNextPage && <Empty>{text(last.runs_total === 0 ? 'logs.none.runs' : 'logs.none')}</Empty>}
       {hasNextPage && !goesOn && !error && (
         <div>
           <Button onClick={more}>{text('logs.more')}</Button>

@@ -23,7 +23,10 @@ const page = (matches: RunLogMatch[]): FoundInLogs =>
   ({ schema: 'hven.found_in_logs/1', matches, runs_searched: 0, runs_total: 0 }) as unknown as FoundInLogs
 
 test('matches of one log stand together, also when two answers have them', () => {
-  const logs = foundLogs([page([match(1), match(2)]), page([match(3), match(1, { run: 'b' }), match(1, { attempt: 2 })])])
+  const logs = foundLogs([
+    page([match(1), match(2)]),
+    page([match(3), match(1, { run: 'b' }), match(1, { attempt: 2 })]),
+  ])
   expect(logs.map(({ key, matches }) => [key, matches.map(({ line }) => line)])).toEqual([
     ['a.1', [1, 2, 3]],
     ['b.1', [1]],
@@ -51,9 +54,9 @@ test('lines without a number are shown', () => {
 })
 
 test('the address holds the search', () => {
-  expect(readLogsSearch({ q: 'NaN', regex: true, ignore_case: true, context: 2, project: 'astro', where: 'a > 1' })).toEqual(
-    { q: 'NaN', regex: true, ignore_case: true, context: 2, project: 'astro', where: 'a > 1' },
-  )
+  expect(
+    readLogsSearch({ q: 'NaN', regex: true, ignore_case: true, context: 2, project: 'astro', where: 'a > 1' }),
+  ).toEqual({ q: 'NaN', regex: true, ignore_case: true, context: 2, project: 'astro', where: 'a > 1' })
   expect(readLogsSearch({ q: 404, regex: 'x', context: 99 })).toEqual({ q: '404', context: 10 })
   expect(readLogsSearch({ q: '', context: -1 })).toEqual({})
 })

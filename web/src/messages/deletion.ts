@@ -13,7 +13,7 @@ export const deletionMessages = entries({
     zh: '命令、参数、指标、日志、标签和输出将被清除，无法撤销。记录中会保留标识、删除者、时间和原因。',
   },
   'delete.because': { en: 'Why is it deleted? The reason is kept forever.', zh: '为何删除？原因将永久保留。' },
-  'delete.act': { en: { one: 'Delete the run', other: 'Delete {count} runs' }, zh: '删除 {count} 个运行' },
+  'delete.act': { en: { one: 'Delete {count} run', other: 'Delete {count} runs' }, zh: '删除 {count} 个运行' },
   'delete.erases': {
     en: { one: '{count} fact and {log} of log are erased.', other: '{count} facts and {log} of log are erased.' },
     zh: '将清除 {count} 条事实和 {log} 的日志。',
@@ -42,7 +42,10 @@ export const deletionMessages = entries({
   'delete.rests.none': { en: 'Nothing rests on it.', zh: '没有内容依赖于它。' },
   'bulk.delete': { en: { one: 'Delete {count} run…', other: 'Delete {count} runs…' }, zh: '删除 {count} 个运行…' },
   'bulk.delete.tooMany': { en: 'At most {max} can be deleted at once.', zh: '一次最多可删除 {max} 个。' },
-  'bulk.deleted': { en: { one: '{count} run was deleted.', other: '{count} runs were deleted.' }, zh: '已删除 {count} 个运行。' },
+  'bulk.deleted': {
+    en: { one: '{count} run was deleted.', other: '{count} runs were deleted.' },
+    zh: '已删除 {count} 个运行。',
+  },
   'deleted.title': { en: 'Deletion', zh: '删除信息' },
   'deleted.summary': { en: 'This run was deleted. Its content is erased.', zh: '此运行已被删除，其内容已清除。' },
   'deleted.by': { en: 'Deleted by', zh: '删除者' },

@@ -33,7 +33,10 @@ export const labelMessages = entries({
   },
   'tags.named': { en: 'Tags of MLflow', zh: 'MLflow 标签' },
   'tags.named.note': { en: 'note written with MLflow', zh: '通过 MLflow 写的备注' },
-  'tags.named.own': { en: { one: '{count} tag that MLflow itself set', other: '{count} tags that MLflow itself set' }, zh: 'MLflow 自身设置的 {count} 个标签' },
+  'tags.named.own': {
+    en: { one: '{count} tag that MLflow itself set', other: '{count} tags that MLflow itself set' },
+    zh: 'MLflow 自身设置的 {count} 个标签',
+  },
   'tags.named.show': { en: 'Show the runs whose {name} is {value}', zh: '显示 {name} 为 {value} 的运行' },
   'archive.archived': { en: 'Archived', zh: '已归档' },
   'archive.archived.title': {

@@ -41,7 +41,10 @@ export const savedViewMessages = entries({
   'views.page.compare': { en: 'Comparison', zh: '比较' },
   'views.saved': { en: 'Saved', zh: '保存于' },
   'views.savedBy': { en: 'Saved by', zh: '保存者' },
-  'views.gone': { en: 'The view {name} does not exist any more, or you may not see it.', zh: '视图 {name} 已不存在，或您无权查看。' },
+  'views.gone': {
+    en: 'The view {name} does not exist any more, or you may not see it.',
+    zh: '视图 {name} 已不存在，或您无权查看。',
+  },
   'views.browser': {
     en: {
       one: '{count} view is kept in this browser alone: {names}',

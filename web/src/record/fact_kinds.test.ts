@@ -26,6 +26,8 @@ const others = [
   'array.released',
   'array.incomplete',
   'array.blocked',
+  'document.view_saved',
+  'document.view_removed',
 ]
 
 test('every kind of fact that the server records can be chosen', () => {

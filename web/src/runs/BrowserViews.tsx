@@ -6,8 +6,8 @@ import { saveView, viewKeys } from '../api/saved_views'
 import { useText } from '../messages/catalogue'
 import { Button } from '../parts/Button'
 import { Problem } from '../parts/Notice'
-import { stateOf } from '../views/view_state'
 import style from '../views/Views.module.css'
+import { stateOf } from '../views/view_state'
 import { keepInBrowser, useBrowserViews } from './browser_views'
 
 export function BrowserViews({ project }: { project: string | undefined }) {

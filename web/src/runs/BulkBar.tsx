@@ -69,7 +69,8 @@ export function BulkBar({ selected, isListed, onKeep, onCompare }: BulkBarProps)
   // biome-ignore lint/correctness/useExhaustiveDependencies: a pressed button disappears together with the selection
   useEffect(() => {
     // The focus moves to the result, not to the top of the page.
-    if ((act.isSuccess || deleted !== undefined) && document.activeElement === document.body) resultLine.current?.focus({ preventScroll: true })
+    if ((act.isSuccess || deleted !== undefined) && document.activeElement === document.body)
+      resultLine.current?.focus({ preventScroll: true })
   }, [act.isSuccess, deleted, selected.length])
   const outcome =
     deleted !== undefined ? (

@@ -42,7 +42,9 @@ export function DeleteDialog({ runs, open, onOpenChange, onDeleted }: DeleteDial
       open={open}
       onOpenChange={change}
       title={
-        runs.length === 1 ? text('delete.ask.one', { run: String(runs[0]) }) : text('delete.ask', { count: runs.length })
+        runs.length === 1
+          ? text('delete.ask.one', { run: String(runs[0]) })
+          : text('delete.ask', { count: runs.length })
       }
       body={text('delete.body')}
       act={text('delete.act', { count: runs.length })}

@@ -40,9 +40,9 @@ import {
   listIn,
   newestFirst,
   onlyArchived,
+  type RunsSearch,
   readRunsSearch,
   rowValues,
-  type RunsSearch,
   tagsOf,
   withArchived,
 } from './runs_search'
@@ -120,9 +120,7 @@ export function RunsPage() {
     shownRuns,
     useCallback((colours: string | undefined) => set({ colours }), [set]),
   )
-  useOpenView(search, (view) =>
-    navigate({ search: { ...readRunsSearch(view.state), view: view.id }, replace: true }),
-  )
+  useOpenView(search, (view) => navigate({ search: { ...readRunsSearch(view.state), view: view.id }, replace: true }))
   const compare = (handles: string[]) => navigate(compareLink(handles, search.colours))
   const pin = (handle: string) => {
     const before = listIn(search.pins)
@@ -311,11 +309,7 @@ export function RunsPage() {
 const pins_max = 12
 
 /** The pinned runs in their order; those that are not in the list are requested. */
-function usePinned(
-  pins: string | undefined,
-  listed: RunSummary[],
-  values: ReturnType<typeof rowValues>,
-): RunSummary[] {
+function usePinned(pins: string | undefined, listed: RunSummary[], values: ReturnType<typeof rowValues>): RunSummary[] {
   const handles = useMemo(() => listIn(pins).slice(0, pins_max), [pins])
   const isListed = handles.every((handle) => listed.some((run) => run.handle === handle))
   const found = useRunsNamed(isListed ? [] : handles, values).data

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest'
 import type { RunSummary } from '../api/types'
+import { readViews } from './browser_views'
 import { type Column, columnOf } from './columns'
 import { groupCondition, groupRuns, numberColumns } from './run_groups'
 import { columnsIn, columnsText } from './runs_search'
-import { readViews } from './browser_views'
 
 const run = (handle: string, params: Record<string, unknown>, loss?: number | string) =>
   ({ handle, params, metrics: loss === undefined ? [] : [{ key: 'loss', last: loss }] }) as unknown as RunSummary

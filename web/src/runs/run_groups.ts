@@ -72,8 +72,7 @@ function summaryOf(values: readonly (number | undefined)[]): NumberSummary | und
 /** The condition for the runs of a group, or undefined if the filter has no words for it. */
 export function groupCondition(by: Column, name: string | undefined, value: string): string | undefined {
   if (name === undefined) return undefined
-  if (value === '')
-    return /^(params|metrics|tags)\./.test(by.name) ? `${name} is missing` : undefined
+  if (value === '') return /^(params|metrics|tags)\./.test(by.name) ? `${name} is missing` : undefined
   const isNumber = !Number.isNaN(Number(value))
   return `${name} == ${isNumber ? value : `'${value.replaceAll("'", "''")}'`}`
 }
