@@ -37,6 +37,8 @@ beforeAll(async () => {
   for (const tab of ['params', 'inputs', 'outputs', 'code']) pages.set(`run-${tab}`, `/r/${law}?tab=${tab}`)
   for (const tab of ['metrics', 'resources']) pages.set(`run-${tab}`, `/r/${live}?tab=${tab}`)
   pages.set('run-unknown', '/r/ZZZZZ')
+  pages.set('views', '/views')
+  pages.set('logs', '/logs?q=planet')
   const catalogue = await Catalogue.fill(hven)
   for (const tab of ['columns', 'sample', 'splits', 'versions'])
     pages.set(`dataset-${tab}`, `/data/${catalogue.planets}?tab=${tab}`)
