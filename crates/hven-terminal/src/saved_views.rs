@@ -8,7 +8,7 @@ use serde::Serialize;
 use crate::{
     command_result::HumanReadable,
     formats,
-    terminal_writer::{Field, TerminalWriter},
+    terminal_writer::{Field, TerminalWriter, printable},
 };
 
 impl HumanReadable for Page<SavedView> {
@@ -47,11 +47,11 @@ impl HumanReadable for ViewShown {
 
     fn write(&self, writer: &mut TerminalWriter<'_>) -> io::Result<()> {
         let Self { view, url } = self;
-        writer.line(&format!("view {} of {}  ({})", view.name, view.project, view.page))?;
-        writer.line(&format!("saved by {} {}", saved_by(view), formats::ago(&view.saved, writer.now)))?;
+        writer.line(&format!("view {} of {}  ({})", printable(&view.name), view.project, view.page))?;
+        writer.line(&format!("saved by {} {}", printable(&saved_by(view)), formats::ago(&view.saved, writer.now)))?;
         for (name, value) in &view.state {
             let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-            writer.line(&format!("  {name}: {text}"))?;
+            writer.line(&format!("  {}: {}", printable(name), printable(&text)))?;
         }
         writer.line(url)
     }

@@ -184,6 +184,10 @@ fn complete(sql: &mut Connection, rows: Vec<Found>) -> SqlResult<Vec<RunView>> {
         view.tags = tags.remove(&view.id).unwrap_or_default();
         view.queue = queues.remove(&view.id).unwrap_or_default();
         view.note = notes.get(&view.id).and_then(|seq| facts.get(seq)).map(labels::note_in).transpose()?;
+        if view.deleted.is_some() {
+            // That there was a note is no statement about a deleted run.
+            view.note = None;
+        }
         views.push(view);
     }
     Ok(views)

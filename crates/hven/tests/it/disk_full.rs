@@ -63,6 +63,11 @@ pub fn task(session: &Session, script: &str) -> SubmitRun {
     }
 }
 
+/// The process number of the server.
+pub fn server_pid(session: &Session) -> u32 {
+    ServerFile::read(&session.home()).expect("a server runs").pid
+}
+
 /// The process numbers of server and runner.
 pub fn pids(session: &Session) -> (u32, u32) {
     let server = ServerFile::read(&session.home()).expect("a server runs").pid;
