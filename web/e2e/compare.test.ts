@@ -66,7 +66,7 @@ const drawnHeight = (page: Page) =>
         for (let x = Math.floor(width * 0.15); x < width; x += 1) {
           const at = 4 * (y * width + x)
           const [red = 0, green = 0, blue = 0, alpha = 0] = data.slice(at, at + 4)
-          if (alpha > 200 && Math.max(red, green, blue) - Math.min(red, green, blue) > 90) {
+          if (alpha > 200 && Math.max(red, green, blue) - Math.min(red, green, blue) > 45) {
             first = Math.min(first, y)
             last = Math.max(last, y)
             break

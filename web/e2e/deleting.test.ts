@@ -75,7 +75,7 @@ test('the page of a deleted run says who deleted it, and the lineage keeps it', 
   await settle(page)
   await shot(page, 'deleted-run')
   expect(await serious(page)).toEqual([])
-  // What was made from it is still there, and shows on what it rests.
+  // The run that read its output is still there, and shows on which run it rests.
   await page
     .getByRole('link', { name: new RegExp(reader ?? '') })
     .first()

@@ -53,8 +53,76 @@ pub(crate) async fn find(app: &App, caller: &Caller, path: &str) -> Answer<Artif
     } else {
         return Err(missing(path));
     };
-    if !rest.is_empty() {
-        check_path(rest).map_err(|why| Fault::invalid(format!("Invalid path: {rest:?} {why}")))?;
-    }
+    check(rest)?;
     Ok(ArtifactPath { run, root, path: rest.to_owned() })
+}
+
+/// How many times a client may have escaped a path.
+const ESCAPED_MAX: usize = 8;
+
+/// Refuses a path that leads out of its run: as it stands, and as a client reads it that unescapes it again or takes a backslash for a
+/// slash. An empty path is the root.
+pub(crate) fn check(path: &str) -> Answer<()> {
+    let refuse = |why: &str| Err(Fault::invalid(format!("Invalid path: {path:?} {why}")));
+    let mut text = path.to_owned();
+    for _ in 0..ESCAPED_MAX {
+        if text.is_empty() {
+            return Ok(());
+        }
+        if let Err(why) = check_path(&text) {
+            return refuse(why);
+        }
+        if text.contains('\\') {
+            return refuse("has a backslash");
+        }
+        if text.contains(char::is_control) {
+            return refuse("has a control character");
+        }
+        let unescaped = unescape(&text);
+        if unescaped == text {
+            return Ok(());
+        }
+        text = unescaped;
+    }
+    refuse("is escaped many times")
+}
+
+/// The text with each `%2F` and the like replaced by its letter.
+fn unescape(text: &str) -> String {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
+    while let Some((&first, others)) = rest.split_first() {
+        let digits = others.get(..2).filter(|digits| first == b'%' && digits.iter().all(u8::is_ascii_hexdigit));
+        let value = digits.and_then(|digits| std::str::from_utf8(digits).ok());
+        match value.and_then(|digits| u8::from_str_radix(digits, 16).ok()) {
+            Some(byte) => {
+                bytes.push(byte);
+                rest = &others[2..];
+            }
+            None => {
+                bytes.push(first);
+                rest = others;
+            }
+        }
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::check;
+
+    #[test]
+    fn a_path_stays_in_its_run_however_it_is_read() {
+        for path in ["", "a", "model/MLmodel", "a b.html", "图/1.png", "100%.txt", "a%2Fb", "..a", "a..", "%zz", "%"] {
+            assert!(check(path).is_ok(), "{path:?}");
+        }
+        for path in [
+            "..", "../a", "a/../b", "./a", "/a", "a//b", "a/", "\\a", "a\\..\\b", "C:\\a", "%2e%2e", "%2E%2E/a", "a%2F..%2Fb",
+            "%2Fa", "%5Ca", "..%5Ca", "%252e%252e%252fa", "%25252e%25252e/a", "a%00", "a%0A", "a\u{0}",
+        ] {
+            assert!(check(path).is_err(), "{path:?}");
+        }
+        assert!(check(&format!("%{}41", "25".repeat(20))).is_err());
+    }
 }

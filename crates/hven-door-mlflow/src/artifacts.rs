@@ -95,6 +95,7 @@ pub(crate) async fn list_of_run(State(door): State<DoorState>, who: Admitted, fi
     let (run, experiment) = shown(&door.app, who.caller(), &fields.run_id()?).await?;
     let path = fields.text("path")?.unwrap_or_default();
     let path = path.trim_matches('/').to_owned();
+    artifact_path::check(&path)?;
     let at = ArtifactPath { run: run.id, root: String::new(), path };
     let before = if at.path.is_empty() { String::new() } else { format!("{}/", at.path) };
     let mut answer = listed(entries(&door, &who, &at).await?, &before);

@@ -51,6 +51,7 @@ export const deletionMessages = entries({
   'deleted.by': { en: 'Deleted by', zh: '删除者' },
   'deleted.time': { en: 'Deleted', zh: '删除于' },
   'deleted.because': { en: 'Reason', zh: '原因' },
+  'deleted.why.none': { en: 'No source of it is recorded.', zh: '没有记录其来源。' },
   'deleted.stays': {
     en: 'Its id stays, so that what rests on it keeps its place in the lineage.',
     zh: '其标识会保留，因此依赖于它的内容仍保持在谱系中的位置。',

@@ -1,5 +1,6 @@
 // The page of a deleted run: the user who deleted it, when and why. Things that rest on it keep their places in the lineage.
 import type { RunDetail } from '../api/types'
+import { LineageAside } from '../lineage/LineageAside'
 import { useText } from '../messages/catalogue'
 import { Copyable } from '../parts/Copyable'
 import { Facts } from '../parts/Facts'
@@ -8,7 +9,6 @@ import { runState } from '../parts/run_state'
 import { StateBadge } from '../parts/StateBadge'
 import { Time } from '../parts/Time'
 import { SoundnessBanner } from '../soundness/SoundnessBanner'
-import { LineagePart } from './LineagePart'
 
 const idShown = 8
 
@@ -44,7 +44,14 @@ export function DeletedRun({ run, name }: { run: RunDetail; name: string }) {
         </aside>
       </div>
       <div className={style.side}>
-        <LineagePart run={run} name={name} />
+        <LineageAside
+          of={name}
+          node={`run/${run.id}`}
+          called={run.handle}
+          project={run.project}
+          none={text('deleted.why.none')}
+          noneRests={text('run.rests.none')}
+        />
       </div>
     </div>
   )

@@ -62,7 +62,7 @@ fn a_deleted_run_is_gone_and_its_space_is_freed() {
     let log = session.hven(&["log", "--kind", "run.deleted"]).ok().out;
     assert!(log.contains("was deleted: it printed a secret"), "{log}");
 
-    // What is young stays; later it is freed.
+    // Young objects stay; later they are freed.
     let before = bytes_of_objects(&session);
     assert_eq!(session.hven(&["gc", "--json"]).ok().json()["bytes"], 0);
     assert_eq!(bytes_of_objects(&session), before);

@@ -66,7 +66,7 @@ pub(super) struct Output {
     pub(super) kept: Kept,
 }
 
-/// What is kept of one source from line to line.
+/// The parts that are kept of one source from line to line.
 #[derive(Debug, Default)]
 pub(super) struct Kept {
     /// Earlier matches were reported already, by this search or by the one that it continues.
