@@ -108,8 +108,8 @@ export interface PaletteSearch {
   group: MessageKey
   key: (q: string) => QueryKey
   find: (q: string, signal: AbortSignal) => Promise<Found[]>
-  /** An entry that opens the noun's list, filtered by the typed text. */
-  filtered?: { label: MessageKey; icon: IconName; link: (q: string) => NounLink }
+  /** Entries that open a list of the noun, filtered by the typed text. */
+  filtered?: readonly { label: MessageKey; icon: IconName; link: (q: string) => NounLink }[]
 }
 
 export interface Found {

@@ -59,8 +59,8 @@ test('the palette offers the same parts, the search results, and the list filter
   await act(async () => {
     fireEvent.change(screen.getByRole('combobox'), { target: { value: 'third' } })
   })
-  const [run, filter, ...others] = await vi.waitFor(() => {
-    expect(options().length).toBe(2)
+  const [run, filter, logs, ...others] = await vi.waitFor(() => {
+    expect(options().length).toBe(3)
     return options()
   })
   expect(others).toEqual([])
@@ -74,4 +74,9 @@ test('the palette offers the same parts, the search results, and the list filter
     fireEvent.click(filter as HTMLElement)
   })
   expect(router.state.location.href).toBe('/runs?q=third')
+  expect(logs?.textContent).toBe('Search all logs for “third”')
+  await act(async () => {
+    fireEvent.click(logs as HTMLElement)
+  })
+  expect(router.state.location.href).toBe('/logs?q=third')
 })

@@ -129,6 +129,9 @@ export const run = {
         detail: found.project,
         link: runLink(found.handle),
       })),
-    filtered: { label: 'palette.filterRuns', icon: 'runs', link: (q) => ({ to: '/runs', search: { q } }) },
+    filtered: [
+      { label: 'palette.filterRuns', icon: 'runs', link: (q) => ({ to: '/runs', search: { q } }) },
+      { label: 'logs.link.for', icon: 'search', link: (q) => ({ to: '/logs', search: { q } }) },
+    ],
   },
 } as const satisfies Noun

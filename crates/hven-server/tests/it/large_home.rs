@@ -13,6 +13,7 @@ use hven_core::{
     array::{self, ArrayId},
     catalogue::{HoldOutRead, Part, Reader, SplitAdded, VersionAdded},
     claim::{Evidence, Judged, Ledger, Stated, Verdict},
+    document::{DocumentName, Kept},
     fact::Batch,
     handle::Handle,
     labels::{Noted, Tagged},
@@ -115,7 +116,23 @@ fn of_one(n: usize, owner: UserId) -> Vec<Fact> {
     facts.extend(run(n));
     facts.extend(after_the_end(n));
     facts.extend(knowledge(n));
+    facts.extend(documents(n));
     facts
+}
+
+/// A saved view, and the tags with values of a run.
+fn documents(n: usize) -> Vec<Fact> {
+    let kept = |door: &str, collection: &str, id: String, run: Option<RunId>, body: serde_json::Value| {
+        let document = DocumentName { door: door.parse().unwrap(), collection: collection.parse().unwrap(), id };
+        let body = serde_json::from_value(body).unwrap();
+        Fact::from(Kept { document, project: "home".parse().unwrap(), run, body })
+    };
+    let state = json!({ "where": "loss < 1" });
+    let tags = json!({ "tags": { "stage": "prod" } });
+    vec![
+        kept("hven", "view", format!("home:view {n}"), None, json!({ "page": "runs", "state": state })),
+        kept("mlflow", "run", run_id(n).to_string(), Some(run_id(n)), tags),
+    ]
 }
 
 fn people(n: usize, owner: UserId) -> Vec<Fact> {
