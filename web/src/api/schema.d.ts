@@ -1224,7 +1224,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Deletes runs that have ended: what they held is erased. Who did it, when and why stays. */
+        /** Deletes runs that have ended: their content is erased. The record keeps the user, the time and the reason. */
         post: operations["delete"];
         delete?: never;
         options?: never;
@@ -2897,7 +2897,7 @@ export interface components {
             rests_on_it: number;
             run: string;
         };
-        /** @description What a deletion erased, or would erase. */
+        /** @description The content that a deletion erased, or would erase. */
         DeletedRuns: {
             /** @description Some copies remain in unused areas of the home's files. The server removes them as soon as it can. */
             copies_left?: boolean;
@@ -3325,7 +3325,7 @@ export interface components {
         LogContextLine: {
             /**
              * Format: int64
-             * @description Absent where a search went on in the middle of a log.
+             * @description Absent where a search continued in the middle of a log.
              */
             line?: number | null;
             text: string;
@@ -4793,7 +4793,7 @@ export interface components {
             /** @description Runs without this metric. */
             without: components["schemas"]["RunName"][];
         };
-        /** @description Who deleted a run. */
+        /** @description The deletion of a run: its user, time and reason. */
         RunDeletion: {
             because: string;
             by: components["schemas"]["Actor"];
