@@ -66,6 +66,8 @@ pub struct RunInfo {
     pub started: Option<i64>,
     pub ended: Option<i64>,
     pub is_deleted: bool,
+    /// The id of the run in which it was started.
+    pub parent: Option<String>,
     pub artifact_uri: String,
 }
 
@@ -144,5 +146,5 @@ pub trait Store {
     fn not_imported(&self, faults: &mut Faults) -> Result<()>;
 }
 
-/// The reason of [`Store::not_imported`].
-pub(crate) const NO_PLACE: &str = "Hven has no place for them";
+/// The tag in which a run names the run in which it was started.
+pub const PARENT: &str = "mlflow.parentRunId";
