@@ -217,6 +217,13 @@ impl LiveStreams {
         known.iter().filter(has_points).map(|((attempt, _), _)| attempt.run).collect()
     }
 
+    /// The attempts whose log has bytes outside the parts.
+    pub(crate) fn attempts_with_logs(&self) -> Vec<AttemptId> {
+        let known = self.known();
+        let has_log = |(id, live): &(&StreamId, &LiveStream)| id.1 == Stream::Log && live.reach.has_unsealed();
+        known.iter().filter(has_log).map(|((attempt, _), _)| *attempt).collect()
+    }
+
     /// Decides which bytes of some pieces are new. `extents` contains the streams that the same group already extended.
     pub(crate) fn plan(
         &self,

@@ -277,17 +277,8 @@ impl Series for Home {
     async fn attempts_with_logs(&self, runs: &[RunId]) -> StoreResult<Vec<AttemptId>> {
         let asked: HashSet<RunId> = runs.iter().copied().collect();
         // First the segments: a log that is sealed meanwhile is in a part by then.
-        let mut with_logs = self
-            .blocking("the segments", move |inner| {
-                let live_streams = &inner.shared.live_streams;
-                let mut live = HashSet::new();
-                for run in live_streams.runs()?.intersection(&asked) {
-                    let segments = live_streams.open(*run, |id| id.1 == Stream::Log)?;
-                    live.extend(segments.into_iter().map(|segment| segment.id.0));
-                }
-                Ok(live)
-            })
-            .await?;
+        let live = self.inner.shared.live_streams.attempts_with_logs().into_iter();
+        let mut with_logs: HashSet<AttemptId> = live.filter(|attempt| asked.contains(&attempt.run)).collect();
         let runs = runs.to_vec();
         with_logs.extend(self.inner.readers.read(move |sql| Ok(objects::attempts_with_logs(sql, &runs)?)).await?);
         Ok(with_logs.into_iter().collect())

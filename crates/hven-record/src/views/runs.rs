@@ -223,17 +223,18 @@ impl View for Runs {
             }
             _ => {}
         }
-        if !changed_run.is_own && (changed_run.state, changed_run.is_listed()) != (before, was_listed) {
-            let (project, after, is_listed) = (changed_run.project.clone(), changed_run.state, changed_run.is_listed());
+        let (project, is_own) = (changed_run.project.clone(), changed_run.is_own);
+        let (after, is_listed) = (changed_run.state, changed_run.is_listed());
+        if let Some(Fact::RunDeleted(deleted)) = seen.fact {
+            changed_run.project = deleted.project.to_string();
+        }
+        if !is_own && (after, is_listed) != (before, was_listed) {
             if was_listed {
                 count(pending, &project, before, -1);
             }
             if is_listed {
                 count(pending, &project, after, 1);
             }
-        }
-        if let Some(Fact::RunDeleted(deleted)) = seen.fact {
-            changed_run.project = deleted.project.to_string();
         }
         Ok(())
     }
