@@ -51,6 +51,7 @@ mod recorded_units;
 mod repair_watch;
 mod run_csv;
 mod run_filter;
+mod run_import;
 mod run_progress;
 mod runner_binary;
 mod saved_views;
