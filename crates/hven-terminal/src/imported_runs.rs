@@ -39,7 +39,7 @@ pub struct ImportedRunCounts {
     pub failed: u64,
     /// Deleted in the other tracker, and left out.
     pub deleted: u64,
-    /// Of the runs that were brought, those that go on in the other tracker.
+    /// Of the runs above, those that go on in the other tracker, or may go on.
     pub open: u64,
 }
 
@@ -97,7 +97,7 @@ impl ImportedRuns {
         add(here, "already here");
         add(failed, if self.plan { "cannot be imported" } else { "not imported" });
         add(deleted, "deleted there and left out");
-        add(open, "still running there");
+        add(open, "left open");
         parts.join(", ")
     }
 

@@ -20,7 +20,7 @@ use serde_json::{Value, json};
 use super::{
     numbers::{point, value},
     store::{
-        Details, Experiment, LoggedModel, ModelVersion, PARENT, Pages, RegisteredModel, RunInfo, Status, Store, Texts,
+        DELETED_STAGE, Details, Experiment, LoggedModel, ModelVersion, PARENT, Pages, RegisteredModel, RunInfo, Status, Store, Texts,
     },
 };
 use crate::{Artifact, ArtifactPlaces, Error, Faults, NO_PLACE, Result, artifacts::files_below};
@@ -175,6 +175,7 @@ impl Database {
                 tags: Texts::new(),
             })
         })?;
+        versions.retain(|version| version.stage.as_deref() != Some(DELETED_STAGE));
         for version in &mut versions {
             let sql = format!(
                 "SELECT key, value FROM model_version_tags WHERE name = ?1 AND version = ?2 {}",

@@ -16,7 +16,7 @@ use super::{
     flat_yaml::Meta,
     numbers::point,
     store::{
-        Details, Experiment, LoggedModel, ModelVersion, PARENT, Pages, RegisteredModel, RunInfo, Status, Store, Texts,
+        DELETED_STAGE, Details, Experiment, LoggedModel, ModelVersion, PARENT, Pages, RegisteredModel, RunInfo, Status, Store, Texts,
     },
 };
 use crate::{Artifact, ArtifactBytes, ArtifactPlaces, Error, Faults, NO_PLACE, Result, artifacts::files_below};
@@ -255,6 +255,7 @@ impl Store for FileStore {
                     model.versions.extend(self.version(&version, faults)?);
                 }
             }
+            model.versions.retain(|version| version.stage.as_deref() != Some(DELETED_STAGE));
             model.versions.sort_by_key(|version| version.number);
             models.push(model);
         }

@@ -122,6 +122,9 @@ pub struct ModelVersion {
     pub tags: Texts,
 }
 
+/// The stage of a version that was deleted, and stays in the store.
+pub(crate) const DELETED_STAGE: &str = "Deleted_Internal";
+
 /// The points of a run, page by page.
 pub trait Pages {
     /// The next points; none at the end.

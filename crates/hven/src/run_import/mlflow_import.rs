@@ -97,7 +97,10 @@ impl Import<'_> {
         let mut to_delete = Vec::new();
         for experiment in &experiments {
             let runs = self.runs(store, experiment, &mut faults)?;
-            let here = match self.project(experiment, &runs) {
+            if experiment.is_deleted && runs.is_empty() {
+                continue;
+            }
+            let here = match self.project(experiment) {
                 Ok(here) => here,
                 Err(Failed::Here(why)) => {
                     self.tally.lock().runs.failed += runs.len() as u64;
@@ -165,11 +168,10 @@ impl Import<'_> {
     }
 
     /// The experiment in Hven; `None` if it is not here and nothing is sent.
-    fn project(&self, experiment: &Experiment, runs: &[RunInfo]) -> Outcome<Option<ExperimentHere>> {
+    fn project(&self, experiment: &Experiment) -> Outcome<Option<ExperimentHere>> {
         let project = self.wanted.project.as_deref();
-        let is_left_out = experiment.is_deleted && runs.is_empty();
         match (self.sending, self.looking) {
-            (Some(client), _) if !is_left_out => mlflow_experiments::make(client, experiment, project).map(Some),
+            (Some(client), _) => mlflow_experiments::make(client, experiment, project).map(Some),
             (_, Some(client)) => {
                 Ok(mlflow_experiments::find(&mlflow_experiments::experiments_here(client)?, &experiment.name, project))
             }

@@ -96,7 +96,8 @@ impl RunImport<'_> {
         let tags = self.tags(job, &details, faults);
         let note = details.tags.get(NOTE).filter(|note| !note.trim().is_empty());
         let params = params(&job.info, &details.params, faults);
-        {
+        // A run that is here got them with its first part.
+        if job.here.is_none() {
             let mut tally = self.tally.lock();
             tally.brought.tags += tags.len() as u64;
             tally.brought.params += params.len() as u64;

@@ -13,7 +13,7 @@ use hven_imports::{
     Faults,
     tensorboard::{End, Finding, Folder, Hparam, Summed, folders},
 };
-use hven_terminal::{ImportedProject, ImportedRuns, Output};
+use hven_terminal::{ImportedProject, ImportedRuns, Output, formats};
 use serde_json::{Value, json};
 
 use super::{
@@ -73,15 +73,17 @@ pub fn import_tensorboard(
     });
     let Counted { runs, brought, faults, .. } = tally.lock().clone();
     let mut notes = Vec::new();
+    let minutes = formats::counted(wanted.ended_after.as_secs() / 60, "minute", "minutes");
     if guessed > 0 {
-        let minutes = wanted.ended_after.as_secs() / 60;
         notes.push(format!(
             "event files do not say whether a run has ended: {guessed} counted as ended, because nothing was written to their files for \
-             {minutes} minutes (--ended-after)"
+             {minutes} (--ended-after)"
         ));
     }
     if runs.open > 0 {
-        notes.push("runs that are still written stay open here: import again to bring the rest of them".to_owned());
+        notes.push(format!(
+            "runs to whose files something was written in the last {minutes} stay open (--ended-after): import again to bring the rest"
+        ));
     }
     let result = ImportedRuns {
         tracker: "tensorboard",
