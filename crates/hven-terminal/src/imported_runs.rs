@@ -18,8 +18,8 @@ pub struct ImportedRuns {
     /// Nothing was written: the counts say what an import would bring.
     pub plan: bool,
     pub runs: ImportedRunCounts,
-    /// What came with these runs.
-    pub brought: BroughtCounts,
+    /// The content of these runs.
+    pub content: ImportedContent,
     pub projects: Vec<ImportedProject>,
     pub left_out: Vec<LeftOut>,
     /// Sentences about the import that are no faults.
@@ -35,7 +35,7 @@ pub struct ImportedRunCounts {
     pub continued: u64,
     /// They were here, and nothing came.
     pub here: u64,
-    /// They could not be brought; the reasons are in the list of what was left out.
+    /// They could not be imported; the reasons are in the list of what was left out.
     pub failed: u64,
     /// Deleted in the other tracker, and left out.
     pub deleted: u64,
@@ -44,7 +44,7 @@ pub struct ImportedRunCounts {
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
-pub struct BroughtCounts {
+pub struct ImportedContent {
     pub points: u64,
     pub params: u64,
     pub tags: u64,
@@ -66,7 +66,7 @@ pub struct ImportedProject {
     pub runs: u64,
 }
 
-/// Things of one kind that were not brought for one reason.
+/// Things of one kind that were not imported for one reason.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct LeftOut {
     pub kind: String,
@@ -74,12 +74,12 @@ pub struct LeftOut {
     pub why: String,
     /// The first of them.
     pub first: String,
-    /// Hven has no place for things of this kind, so that no import can bring them.
+    /// Hven has no place for things of this kind, so that no import can take them.
     pub no_place: bool,
 }
 
 impl ImportedRuns {
-    /// Whether everything was brought that Hven has a place for.
+    /// Whether everything was imported that Hven has a place for.
     pub fn is_complete(&self) -> bool {
         self.stopped.is_none() && self.runs.failed == 0 && self.left_out.iter().all(|left| left.no_place)
     }
@@ -102,7 +102,7 @@ impl ImportedRuns {
     }
 
     fn of_content(&self) -> Option<String> {
-        let BroughtCounts {
+        let ImportedContent {
             points,
             params,
             tags,
@@ -112,7 +112,7 @@ impl ImportedRuns {
             logged_models,
             registered_models,
             model_versions,
-        } = self.brought;
+        } = self.content;
         let mut parts = Vec::new();
         for (count, one, many) in [
             (points, "point", "points"),

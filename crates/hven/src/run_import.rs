@@ -9,6 +9,7 @@ mod mlflow_registry;
 mod mlflow_run;
 mod mlflow_server;
 mod mlflow_source;
+mod run_job;
 mod runs_here;
 mod sent_files;
 mod sent_points;

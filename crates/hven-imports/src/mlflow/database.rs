@@ -1,6 +1,6 @@
 //! A database of MLflow: SQLite, with the tables of MLflow 2 and 3.
 //!
-//! It is opened for reading only, and read in short statements: a server of MLflow that uses it at the same time is not held up.
+//! It is opened for reading only, and read in short statements: it does not delay a server of MLflow that uses it at the same time.
 
 use std::{
     collections::{BTreeMap, BTreeSet},

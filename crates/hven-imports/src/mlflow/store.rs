@@ -1,4 +1,4 @@
-//! What every store of MLflow has, in the words of MLflow.
+//! The content of every store of MLflow, in the words of MLflow.
 
 use std::collections::BTreeMap;
 
@@ -131,7 +131,7 @@ pub trait Pages {
     fn next(&mut self, faults: &mut Faults) -> Result<Vec<Point>>;
 }
 
-/// A store of MLflow. What cannot be read is added to `faults`.
+/// A store of MLflow. Parts that cannot be read are added to `faults`.
 pub trait Store {
     /// All experiments, in the order of their ids.
     fn experiments(&self, faults: &mut Faults) -> Result<Vec<Experiment>>;

@@ -44,14 +44,14 @@ pub enum End {
     NotSaid,
 }
 
-/// What reading a run finds.
+/// A finding in the files of a run.
 #[derive(Clone, Debug)]
 pub enum Finding {
     Points(Vec<Point>),
     File(Artifact),
 }
 
-/// The content of a run beside its points and files.
+/// The content of a run without its points and files.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Summed {
     pub params: BTreeMap<String, Hparam>,

@@ -92,7 +92,7 @@ fn only_file(folder: &Path) -> std::path::PathBuf {
 }
 
 #[test]
-fn what_stands_before_a_damage_is_kept_and_its_place_is_said() {
+fn events_before_a_damage_are_kept_and_its_place_is_reported() {
     let root = unpacked("tensorboardx");
     let path = only_file(&root.path().join("plain"));
     let good = fs::read(&path).expect("read");

@@ -1,11 +1,11 @@
-//! What a failure means for an import: one run is left out, or nothing more can be done.
+//! Failures of an import: one run is left out, or nothing more can be done.
 
 use hven_client::Failure;
 
 /// Why a step failed.
 #[derive(Debug)]
 pub enum Failed {
-    /// This run cannot be brought; others can.
+    /// This run cannot be imported; others can.
     Here(String),
     /// The store, or the server, does not answer any more.
     Everywhere(anyhow::Error),

@@ -28,13 +28,13 @@ pub fn shown<T>(output: &dyn Output, total: u64, tally: &Tally, work: impl FnOnc
         scope.spawn(move || {
             while waiting.recv_timeout(TICK) == Err(RecvTimeoutError::Timeout) {
                 let counted_now = tally.lock().clone();
-                let brought = counted_now.brought;
+                let content = counted_now.content;
                 watch.set_position(counted_now.done);
                 watch.set_message(format!(
                     "{}, {}, {}",
-                    counted(brought.points, "point", "points"),
-                    counted(brought.files, "file", "files"),
-                    bytes(brought.file_bytes)
+                    counted(content.points, "point", "points"),
+                    counted(content.files, "file", "files"),
+                    bytes(content.file_bytes)
                 ));
                 watch.tick();
             }

@@ -20,16 +20,19 @@ use super::{
     import_progress,
     mlflow_experiments::{self, ExperimentHere},
     mlflow_models, mlflow_registry,
-    mlflow_run::{Became, RunImport, RunJob},
+    mlflow_run::import_run,
     mlflow_source::MlflowSource,
+    run_job::{Became, RunImport, RunJob},
     runs_here::{RunHere, runs_here},
     tally::{Counted, Tally, left_out},
 };
 
 /// How many runs are imported at the same time.
 const THREADS: usize = 4;
+/// After so many runs that another server does not send, it is not asked for more.
+const FAILED_IN_A_ROW_MAX: u64 = 8;
 
-/// What is to be imported.
+/// The store to import, and the choices of the user.
 #[derive(Debug)]
 pub struct MlflowImport {
     pub source: MlflowSource,
@@ -61,7 +64,7 @@ pub fn import_mlflow(
         Err(Failed::Everywhere(error)) => Some(error),
         Err(Failed::Here(why)) => Some(Failure::new("invalid", why).into()),
     };
-    let Counted { runs, brought, faults, .. } = tally.lock().clone();
+    let Counted { runs, content, faults, .. } = tally.lock().clone();
     let mut notes = Vec::new();
     if runs.open > 0 {
         notes.push("runs that still run there stay open here: import again to bring the rest of them".to_owned());
@@ -71,7 +74,7 @@ pub fn import_mlflow(
         source: wanted.named.clone(),
         plan: sending.is_none(),
         runs,
-        brought,
+        content,
         projects,
         left_out: left_out(&faults),
         notes,
@@ -246,7 +249,7 @@ impl Import<'_> {
             while lock().is_none() {
                 let next = queue.lock().unwrap_or_else(PoisonError::into_inner).next();
                 let Some(job) = next else { break };
-                self.count(&job, import.run(&job))?;
+                self.count(&job, import_run(&import, &job))?;
             }
             Ok(())
         };
@@ -268,13 +271,18 @@ impl Import<'_> {
     fn count(&self, job: &RunJob, became: Outcome<Became>) -> Outcome<()> {
         let mut tally = self.tally.lock();
         tally.done += 1;
+        tally.failed_in_a_row = if became.is_err() { tally.failed_in_a_row + 1 } else { 0 };
         match became {
             Ok(Became::New) => tally.runs.new += 1,
             Ok(Became::Continued) => tally.runs.continued += 1,
             Ok(Became::Here) => tally.runs.here += 1,
             Err(Failed::Here(why)) => {
                 tally.runs.failed += 1;
-                tally.faults.add("runs", &job.info.id, why);
+                tally.faults.add("runs", &job.info.id, &*why);
+                if self.server.is_some() && tally.failed_in_a_row >= FAILED_IN_A_ROW_MAX {
+                    let message = format!("{FAILED_IN_A_ROW_MAX} runs in a row could not be read: {why}");
+                    return Err(Failed::Everywhere(Failure::new("server.unreachable", message).into()));
+                }
             }
             Err(everywhere) => return Err(everywhere),
         }

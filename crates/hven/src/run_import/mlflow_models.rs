@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::{
     failed::{Failed, Outcome},
-    mlflow_run::{RunImport, RunJob},
+    run_job::{RunImport, RunJob},
     sent_files::FileSender,
 };
 
@@ -55,7 +55,7 @@ fn create_in(import: &RunImport<'_>, experiment: &str, run: Option<&str>, model:
         }
         client.mlflow(Method::POST, "logged-models", &new)?;
     }
-    import.tally.lock().brought.logged_models += 1;
+    import.tally.lock().content.logged_models += 1;
     Ok(())
 }
 

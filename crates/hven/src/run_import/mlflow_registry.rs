@@ -33,7 +33,7 @@ pub fn bring(
             }
             client.mlflow(Method::POST, "registered-models/create", &new)?;
         }
-        tally.lock().brought.registered_models += 1;
+        tally.lock().content.registered_models += 1;
     }
     let numbers = match looking.filter(|_| there.is_some()) {
         Some(client) => numbers(client, &model.name)?,
@@ -43,7 +43,7 @@ pub fn bring(
     for version in model.versions.iter().filter(|version| !numbers.contains(&version.number)) {
         match send_version(sending, &model.name, version) {
             Ok(()) => {
-                tally.lock().brought.model_versions += 1;
+                tally.lock().content.model_versions += 1;
                 brought.insert(version.number);
             }
             Err(Failed::Here(why)) => tally.fault("model versions", &format!("{} {}", model.name, version.number), why),

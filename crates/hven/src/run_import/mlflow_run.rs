@@ -1,14 +1,14 @@
 //! One run of MLflow, from its store to the server. Each step can be repeated, so an import that was interrupted goes on.
 
 use hven_api::labels::ChangeLabels;
-use hven_client::{Client, ForeignServer, Method};
+use hven_client::{Client, Method};
 use hven_core::{
     limits::{NOTE_BYTES_MAX, lines},
     stream::check_key,
 };
 use hven_imports::{
     Faults,
-    mlflow::{Details, LoggedModel, PARENT, RunInfo, Status, Store, Texts},
+    mlflow::{Details, PARENT, RunInfo, Status, Texts},
     run_id,
 };
 use serde_json::{Value, json};
@@ -16,10 +16,10 @@ use serde_json::{Value, json};
 use super::{
     failed::Outcome,
     mlflow_models,
+    run_job::{Became, RunImport, RunJob},
     runs_here::RunHere,
     sent_files::FileSender,
     sent_points::{self, PointsHere},
-    tally::Tally,
 };
 
 const RUN_NAME: &str = "mlflow.runName";
@@ -31,80 +31,53 @@ pub const EXPERIMENT: &str = "hven.imported_experiment";
 /// The tag with the id that a run had, if Hven cannot take it.
 const ID: &str = "hven.imported_id";
 const SENT_AT_ONCE: usize = 100;
-/// What MLflow itself allows, in characters.
+/// The limits of MLflow itself, in characters.
 const KEY_CHARS_MAX: usize = 250;
 const PARAM_CHARS_MAX: usize = 6000;
 const TAG_CHARS_MAX: usize = 8000;
 
-/// A run to import.
-#[derive(Clone, Debug)]
-pub struct RunJob {
-    pub info: RunInfo,
-    /// Its id in Hven.
-    pub id: String,
-    /// The experiment that gets it, by its id in Hven; empty in a plan.
-    pub experiment: String,
-    /// The name of its experiment, if the project was named.
-    pub experiment_name: Option<String>,
-    pub here: Option<RunHere>,
-    /// The models that it made.
-    pub models: Vec<LoggedModel>,
+/// The steps of one run.
+#[derive(Clone, Copy)]
+struct OneRun<'i>(&'i RunImport<'i>);
+
+/// Imports a run, or the part of it that is not here.
+pub fn import_run(import: &RunImport<'_>, job: &RunJob) -> Outcome<Became> {
+    OneRun(import).run(job)
 }
 
-/// What became of a run.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Became {
-    New,
-    Continued,
-    Here,
-}
-
-/// What an import of runs needs.
-pub struct RunImport<'i> {
-    pub store: &'i dyn Store,
-    /// Asked what is here; `None` if there is no home yet.
-    pub looking: Option<&'i Client>,
-    /// `None` in a plan.
-    pub sending: Option<&'i Client>,
-    pub server: Option<&'i ForeignServer>,
-    pub tally: &'i Tally,
-    pub with_files: bool,
-    pub source: &'i str,
-}
-
-impl RunImport<'_> {
-    pub fn run(&self, job: &RunJob) -> Outcome<Became> {
+impl OneRun<'_> {
+    fn run(&self, job: &RunJob) -> Outcome<Became> {
         let mut faults = Faults::default();
         let became = match job.here {
             Some(here) if here.has_ended => self.archive(job, here).map(|()| Became::Here),
             _ => self.bring(job, &mut faults),
         };
-        self.tally.faults(faults);
+        self.0.tally.faults(faults);
         became
     }
 
     /// A run that is deleted in MLflow is in the archive of Hven.
     fn archive(&self, job: &RunJob, here: RunHere) -> Outcome<()> {
-        if let Some(client) = self.sending.filter(|_| job.info.is_deleted && !here.archived) {
+        if let Some(client) = self.0.sending.filter(|_| job.info.is_deleted && !here.archived) {
             client.mlflow(Method::POST, "runs/delete", &json!({ "run_id": job.id }))?;
         }
         Ok(())
     }
 
     fn bring(&self, job: &RunJob, faults: &mut Faults) -> Outcome<Became> {
-        let details = self.store.details(&job.info, faults)?;
+        let details = self.0.store.details(&job.info, faults)?;
         let tags = self.tags(job, &details, faults);
         let note = details.tags.get(NOTE).filter(|note| !note.trim().is_empty());
         let params = params(&job.info, &details.params, faults);
         // A run that is here got them with its first part.
         if job.here.is_none() {
-            let mut tally = self.tally.lock();
-            tally.brought.tags += tags.len() as u64;
-            tally.brought.params += params.len() as u64;
-            tally.brought.datasets += details.datasets.len() as u64;
+            let mut tally = self.0.tally.lock();
+            tally.content.tags += tags.len() as u64;
+            tally.content.params += params.len() as u64;
+            tally.content.datasets += details.datasets.len() as u64;
         }
         let is_here = job.here.is_some();
-        if let Some(client) = self.sending {
+        if let Some(client) = self.0.sending {
             open(client, job, &details, &tags, is_here)?;
             for some in pairs(&params).chunks(SENT_AT_ONCE) {
                 client.mlflow(Method::POST, "runs/log-batch", &json!({ "run_id": job.id, "params": some }))?;
@@ -119,7 +92,7 @@ impl RunImport<'_> {
         }
         let (points, last_ms) = self.points(job, is_here, faults)?;
         let files = self.files(job, is_here, faults)?;
-        if let Some(client) = self.sending {
+        if let Some(client) = self.0.sending {
             if !details.model_outputs.is_empty() {
                 let outputs = json!({ "run_id": job.id, "models": details.model_outputs });
                 client.mlflow(Method::POST, "runs/outputs", &outputs)?;
@@ -131,7 +104,7 @@ impl RunImport<'_> {
         }
         let is_open = matches!(job.info.status, Status::Running | Status::Scheduled);
         if is_open {
-            self.tally.lock().runs.open += 1;
+            self.0.tally.lock().runs.open += 1;
         } else if job.info.ended.is_none() {
             faults.add("ends of runs", &job.id, "MLflow does not say when they ended: the time of the last value stands for it");
         }
@@ -159,7 +132,7 @@ impl RunImport<'_> {
                 tags.insert(key.clone(), value.clone());
             }
         }
-        tags.insert(IMPORTED_FROM.to_owned(), self.source.chars().take(TAG_CHARS_MAX).collect());
+        tags.insert(IMPORTED_FROM.to_owned(), self.0.source.chars().take(TAG_CHARS_MAX).collect());
         if let Some(name) = &job.experiment_name {
             tags.insert(EXPERIMENT.to_owned(), name.chars().take(TAG_CHARS_MAX).collect());
         }
@@ -171,7 +144,7 @@ impl RunImport<'_> {
 
     fn note(&self, client: &Client, job: &RunJob, note: &str) -> Outcome<()> {
         if let Err(error) = lines("the note", note, NOTE_BYTES_MAX) {
-            self.tally.fault("notes", &job.id, format!("{error}; the tag {NOTE} has it"));
+            self.0.tally.fault("notes", &job.id, format!("{error}; the tag {NOTE} has it"));
             return Ok(());
         }
         client.change_labels(&job.id, &ChangeLabels { note: Some(note.to_owned()), ..ChangeLabels::default() })?;
@@ -180,11 +153,11 @@ impl RunImport<'_> {
 
     /// Sends the points; returns how many are new, and the time of the last one in milliseconds.
     fn points(&self, job: &RunJob, is_here: bool, faults: &mut Faults) -> Outcome<(u64, Option<i64>)> {
-        let here = match self.looking.filter(|_| is_here) {
+        let here = match self.0.looking.filter(|_| is_here) {
             Some(client) => PointsHere::of_run(client, &job.id)?,
             None => PointsHere::default(),
         };
-        let mut pages = self.store.points(&job.info)?;
+        let mut pages = self.0.store.points(&job.info)?;
         let (mut sent, mut last_us) = (0, None);
         loop {
             let points = pages.next(faults)?;
@@ -192,30 +165,30 @@ impl RunImport<'_> {
                 return Ok((sent, last_us.map(|time_us: i64| time_us.div_euclid(1000))));
             }
             last_us = last_us.max(points.iter().map(|point| point.time_us).max());
-            sent += sent_points::send(self.sending, &job.id, &here, points, self.tally)?;
+            sent += sent_points::send(self.0.sending, &job.id, &here, points, self.0.tally)?;
         }
     }
 
     fn files(&self, job: &RunJob, is_here: bool, faults: &mut Faults) -> Outcome<u64> {
-        let looking = self.looking.filter(|_| is_here);
-        let mut files = FileSender::new(self.sending, looking, self.server, self.tally, &job.id)?;
+        let looking = self.0.looking.filter(|_| is_here);
+        let mut files = FileSender::new(self.0.sending, looking, self.0.server, self.0.tally, &job.id)?;
         for model in &job.models {
-            mlflow_models::create(self, job, model)?;
+            mlflow_models::create(self.0, job, model)?;
         }
-        if self.with_files {
-            for artifact in self.store.artifacts(&job.info, faults)? {
+        if self.0.with_files {
+            for artifact in self.0.store.artifacts(&job.info, faults)? {
                 files.send(artifact)?;
             }
             for model in &job.models {
                 let before = format!("models/{}/", model.id);
-                for artifact in self.store.model_artifacts(model, &before, faults)? {
+                for artifact in self.0.store.model_artifacts(model, &before, faults)? {
                     files.send(artifact)?;
                 }
             }
         }
         files.finish()?;
         for model in &job.models {
-            mlflow_models::finish(self.sending, model)?;
+            mlflow_models::finish(self.0.sending, model)?;
         }
         Ok(files.sent)
     }

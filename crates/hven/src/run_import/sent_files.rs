@@ -66,8 +66,8 @@ impl<'s> FileSender<'s> {
         match self.bytes(artifact) {
             Ok(Some(file)) => {
                 let mut tally = self.tally.lock();
-                tally.brought.files += 1;
-                tally.brought.file_bytes += file.size;
+                tally.content.files += 1;
+                tally.content.file_bytes += file.size;
                 drop(tally);
                 self.sent += 1;
                 self.waiting.push(file);

@@ -93,7 +93,7 @@ pub fn send(client: Option<&Client>, run: &str, here: &PointsHere, points: Vec<P
             client.log_metrics(run, wire)?;
         }
     }
-    tally.lock().brought.points += count;
+    tally.lock().content.points += count;
     Ok(count)
 }
 

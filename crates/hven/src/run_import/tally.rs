@@ -1,17 +1,19 @@
-//! What an import has done so far, counted by all of its threads.
+//! The work of an import so far, counted by all of its threads.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use hven_imports::{Faults, NO_PLACE};
-use hven_terminal::{BroughtCounts, ImportedRunCounts, LeftOut};
+use hven_terminal::{ImportedContent, ImportedRunCounts, LeftOut};
 
 #[derive(Clone, Debug, Default)]
 pub struct Counted {
     pub runs: ImportedRunCounts,
-    pub brought: BroughtCounts,
+    pub content: ImportedContent,
     pub faults: Faults,
     /// Runs that were looked at.
     pub done: u64,
+    /// How many runs failed since the last one that did not.
+    pub failed_in_a_row: u64,
 }
 
 #[derive(Debug, Default)]

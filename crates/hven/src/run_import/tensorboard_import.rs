@@ -19,7 +19,8 @@ use serde_json::{Value, json};
 use super::{
     failed::{Failed, Outcome, of_store},
     import_progress,
-    mlflow_run::{Became, IMPORTED_FROM},
+    mlflow_run::IMPORTED_FROM,
+    run_job::Became,
     sent_files::FileSender,
     sent_points::{self, PointsHere},
     tally::{Counted, Tally, left_out},
@@ -31,7 +32,7 @@ const IMPORTED_BYTES: &str = "hven.imported_bytes";
 const SILENT_AFTER_S: f64 = 3600.0;
 const PARAMS_AT_ONCE: usize = 500;
 
-/// What is to be imported.
+/// The folder to import, and the choices of the user.
 #[derive(Debug)]
 pub struct TensorboardImport {
     pub root: PathBuf,
@@ -71,7 +72,7 @@ pub fn import_tensorboard(
         }
         None
     });
-    let Counted { runs, brought, faults, .. } = tally.lock().clone();
+    let Counted { runs, content, faults, .. } = tally.lock().clone();
     let mut notes = Vec::new();
     let minutes = formats::counted(wanted.ended_after.as_secs() / 60, "minute", "minutes");
     if guessed > 0 {
@@ -90,7 +91,7 @@ pub fn import_tensorboard(
         source: wanted.named.clone(),
         plan: sending.is_none(),
         runs,
-        brought,
+        content,
         projects: vec![ImportedProject {
             experiment: wanted.named.clone(),
             project: Some(wanted.project.clone()),
@@ -191,7 +192,7 @@ impl Import<'_> {
         let params = params(folder, summed, faults);
         if here.is_none() {
             let mut tally = self.tally.lock();
-            tally.brought.params += params.len() as u64;
+            tally.content.params += params.len() as u64;
         }
         if let Some(client) = self.sending.filter(|_| !has_ended) {
             self.open(client, folder, here, summed, params)?;

@@ -68,9 +68,9 @@ fn stores_of_each_version_come_once() {
         let (first, brought) = import(&session, &["mlflow", store]);
         first.ok();
         assert_eq!(brought["schema"], "hven.imported_runs/1");
-        assert_eq!((&brought["runs"], &brought["brought"]), (&plan["runs"], &plan["brought"]), "{name}: what was planned came");
+        assert_eq!((&brought["runs"], &brought["content"]), (&plan["runs"], &plan["content"]), "{name}: what was planned came");
         assert_eq!(brought["runs"], json!({ "new": 4 + logged_models, "continued": 0, "here": 0, "failed": 0, "deleted": 2, "open": 1 }), "{name}");
-        let counts = &brought["brought"];
+        let counts = &brought["content"];
         assert_eq!((&counts["points"], &counts["params"], &counts["datasets"]), (&json!(17), &json!(4), &json!(1)), "{name}: {counts}");
         assert_eq!((&counts["files"], &counts["logged_models"]), (&json!(2 + logged_models), &json!(logged_models)), "{name}: {counts}");
         assert_eq!((&counts["registered_models"], &counts["model_versions"]), (&json!(1), &json!(2)), "{name}: {counts}");
@@ -80,7 +80,7 @@ fn stores_of_each_version_come_once() {
         again.ok();
         assert_eq!(nothing["runs"]["here"], 4 + logged_models, "{name}: {nothing}");
         assert_eq!(nothing["runs"]["new"], 0, "{name}");
-        assert!(nothing["brought"].as_object().expect("counts").values().all(|count| count == 0), "{name}: {nothing}");
+        assert!(nothing["content"].as_object().expect("counts").values().all(|count| count == 0), "{name}: {nothing}");
         assert_eq!(runs(&session).len(), 4 + logged_models, "{name}");
 
         let first = runs(&session).into_iter().find(|run| run["name"] == "first/run 🚀").expect("it is here");
@@ -117,7 +117,7 @@ fn one_experiment_comes_into_a_named_project_without_files() {
     let named = ["--experiment", "tune/nights 🚀", "--project", "astro/tune", "--no-artifacts"];
     let (result, brought) = import(&session, &[&["mlflow", store][..], &named].concat());
     result.ok();
-    assert_eq!((&brought["runs"]["new"], &brought["brought"]["files"]), (&json!(3), &json!(0)));
+    assert_eq!((&brought["runs"]["new"], &brought["content"]["files"]), (&json!(3), &json!(0)));
     assert_eq!(brought["projects"], json!([{ "experiment": "tune/nights 🚀", "project": "astro/tune", "runs": 3 }]));
     assert!(runs(&session).iter().all(|run| run["project"] == "astro/tune"));
     let (unknown, _) = import(&session, &["mlflow", store, "--experiment", "none"]);
@@ -162,16 +162,16 @@ fn a_run_that_goes_on_is_continued_and_ended_later() {
     write(&meta, &format!("run_id: {RUN}\nrun_name: one\nstatus: 1\nstart_time: 5000\n"));
     let (first, brought) = import(&session, &["mlflow", "mlruns"]);
     first.ok();
-    assert_eq!((&brought["runs"]["open"], &brought["brought"]["points"]), (&json!(1), &json!(2)));
+    assert_eq!((&brought["runs"]["open"], &brought["content"]["points"]), (&json!(1), &json!(2)));
     write(&run.join("metrics/loss"), "5000 0.5 1\n6000 0.25 2\n7000 nan 3\n");
     write(&run.join("artifacts/model.bin"), "weights");
     let (second, brought) = import(&session, &["mlflow", "mlruns"]);
     second.ok();
-    assert_eq!((&brought["runs"]["continued"], &brought["brought"]["points"], &brought["brought"]["files"]), (&json!(1), &json!(1), &json!(1)));
+    assert_eq!((&brought["runs"]["continued"], &brought["content"]["points"], &brought["content"]["files"]), (&json!(1), &json!(1), &json!(1)));
     write(&meta, &format!("run_id: {RUN}\nrun_name: one\nstatus: 4\nstart_time: 5000\nend_time: 9000\n"));
     let (third, brought) = import(&session, &["mlflow", "mlruns"]);
     third.ok();
-    assert_eq!((&brought["runs"]["continued"], &brought["brought"]["points"], &brought["brought"]["files"]), (&json!(1), &json!(0), &json!(0)));
+    assert_eq!((&brought["runs"]["continued"], &brought["content"]["points"], &brought["content"]["files"]), (&json!(1), &json!(0), &json!(0)));
     let all = runs(&session);
     assert_eq!((all.len(), &all[0]["id"], &all[0]["state"]), (1, &json!(RUN), &json!("failed")));
     let shown = session.hven(&["show", RUN, "--json"]).ok().json();
@@ -179,7 +179,7 @@ fn a_run_that_goes_on_is_continued_and_ended_later() {
 }
 
 #[test]
-fn what_cannot_come_is_said_and_the_rest_comes() {
+fn damaged_parts_are_reported_and_the_rest_comes() {
     let session = Session::new();
     let run = small_store(&session, "tune");
     write(&run.join("params/long"), &"x".repeat(7000));
@@ -192,7 +192,7 @@ fn what_cannot_come_is_said_and_the_rest_comes() {
     let (result, brought) = import(&session, &["mlflow", "mlruns"]);
     assert_eq!(result.status, Some(1), "{}", result.err);
     assert_eq!((&brought["runs"]["new"], &brought["runs"]["failed"]), (&json!(2), &json!(0)));
-    assert_eq!((&brought["brought"]["files"], &brought["brought"]["params"]), (&json!(1), &json!(1)));
+    assert_eq!((&brought["content"]["files"], &brought["content"]["params"]), (&json!(1), &json!(1)));
     let mut left: Vec<String> =
         brought["left_out"].as_array().expect("a list").iter().map(|left| format!("{} {}: {}", left["count"], left["kind"], left["why"])).collect();
     left.sort();
@@ -239,7 +239,7 @@ fn serve(times: usize, answer: impl Fn(&str) -> (u16, String) + Send + 'static) 
             if let Some(line) = request(&mut stream) {
                 let (status, body) = answer(&line);
                 let head = format!("HTTP/1.1 {status} X\r\nContent-Length: {}\r\nConnection: close\r\n\r\n", body.len());
-                // A client that went away is no failure of this server.
+                // A client that closed the connection is no failure of this server.
                 let _ = stream.write_all(head.as_bytes()).and_then(|()| stream.write_all(body.as_bytes()));
                 answered += 1;
             }
@@ -367,16 +367,16 @@ fn event_files_come_once_and_grow() {
     let (first, brought) = import(&session, &["tensorboard", store, "--ended-after", "1000000"]);
     assert_eq!(first.status, Some(1), "the last event is cut: {}", first.err);
     assert!(brought["left_out"].to_string().contains(", from byte "), "{brought}");
-    let early = brought["brought"]["points"].as_u64().expect("a count");
+    let early = brought["content"]["points"].as_u64().expect("a count");
     fs::write(&plain, &whole).expect("written");
     let (second, rest) = import(&session, &["tensorboard", store, "--ended-after", "0"]);
     second.ok();
     assert_eq!(rest["runs"]["new"], 0);
-    assert_eq!(early + rest["brought"]["points"].as_u64().expect("a count"), plan["brought"]["points"].as_u64().expect("a count"));
+    assert_eq!(early + rest["content"]["points"].as_u64().expect("a count"), plan["content"]["points"].as_u64().expect("a count"));
     assert!(rest["notes"].to_string().contains("--ended-after"), "the guess is said: {rest}");
     let (third, nothing) = import(&session, &["tensorboard", store, "--ended-after", "0"]);
     third.ok();
-    assert_eq!((&nothing["runs"]["here"], &nothing["brought"]["points"]), (&plan["runs"]["new"], &json!(0)), "{nothing}");
+    assert_eq!((&nothing["runs"]["here"], &nothing["content"]["points"]), (&plan["runs"]["new"], &json!(0)), "{nothing}");
     let all = runs(&session);
     assert!(all.iter().all(|run| run["state"] == "done"), "{all:?}");
     let plain = all.iter().find(|run| run["name"] == "plain").expect("it is here");
