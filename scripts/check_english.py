@@ -28,6 +28,7 @@ REVISED = [
     'hven-door',
     'hven-door-mlflow',
     'hven-door-prometheus',
+    'hven-imports',
     'hven-publish',
     'hven-recipes',
     'hven-record',

@@ -63,6 +63,11 @@ pub const HVEN_ATTEMPT: &str = "HVEN_ATTEMPT";
 /// In a task: the file for its metrics.
 pub const HVEN_METRICS: &str = "HVEN_METRICS";
 
+/// Variables of MLflow's own client, which `hven import mlflow` reads for the server that it imports from.
+pub const MLFLOW_TRACKING_TOKEN: &str = "MLFLOW_TRACKING_TOKEN";
+pub const MLFLOW_TRACKING_USERNAME: &str = "MLFLOW_TRACKING_USERNAME";
+pub const MLFLOW_TRACKING_PASSWORD: &str = "MLFLOW_TRACKING_PASSWORD";
+
 /// In the process of a recipe: the version that the server takes the program for.
 pub const HVEN_RECIPE_VERSION: &str = "HVEN_RECIPE_VERSION";
 

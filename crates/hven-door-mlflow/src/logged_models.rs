@@ -73,6 +73,10 @@ impl Model {
         if let Some(source) = text(&self.body, "source_run_id") {
             info["source_run_id"] = source.into();
         }
+        // Not of MLflow, whose clients ignore it: the run whose outputs are the files.
+        if let Some(run) = text(&self.body, "run") {
+            info["hven_run"] = run.into();
+        }
         let tags = texts(&self.body, "tags");
         if !tags.is_empty() {
             info["tags"] = pairs(&tags);
@@ -157,12 +161,14 @@ pub(crate) async fn create(State(door): State<DoorState>, who: Admitted, fields:
         }
         None => (open_holder(app, caller, &experiment, &name).await?, experiment.project.clone()),
     };
+    // A model that comes from another store was made earlier.
+    let created = fields.int("creation_timestamp_ms")?.unwrap_or(app.now().micros() / 1000);
     let mut body = Params::from([
         ("name".to_owned(), name.into()),
         ("experiment".to_owned(), experiment.project.as_str().into()),
         ("run".to_owned(), run.to_string().into()),
         ("status".to_owned(), "LOGGED_MODEL_PENDING".into()),
-        ("created".to_owned(), (app.now().micros() / 1000).into()),
+        ("created".to_owned(), created.into()),
     ]);
     if let Some(source) = source {
         body.insert("source_run_id".to_owned(), source.into());

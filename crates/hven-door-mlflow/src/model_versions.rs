@@ -62,9 +62,12 @@ pub(crate) async fn create(State(door): State<DoorState>, who: Admitted, fields:
     let newest = registry::versions(app, caller, &name).await?.last().map_or(0, |version| version.number);
     // A number is never given twice, also after the newest version was deleted.
     let given = model.view.kept.body.get("versions").and_then(Value::as_u64).unwrap_or(0).max(newest);
-    let number = given + 1;
+    let number = match fields.int("version")? {
+        None => given + 1,
+        Some(wanted) => wanted_number(app, caller, &name, wanted).await?,
+    };
     let mut of_model = model.view.kept.body.clone();
-    of_model.insert("versions".to_owned(), number.into());
+    of_model.insert("versions".to_owned(), number.max(given).into());
     of_model.insert("updated".to_owned(), now(app));
     let written = vec![
         kept::written(
@@ -79,6 +82,16 @@ pub(crate) async fn create(State(door): State<DoorState>, who: Admitted, fields:
     turn.change(caller, written, &[]).await?;
     drop(turn);
     answer(app, caller, &name, number).await
+}
+
+/// The number of a version that comes from another store: a field that MLflow does not have.
+async fn wanted_number(app: &App, caller: &Caller, name: &str, wanted: i64) -> Answer<u64> {
+    let number = u64::try_from(wanted).ok().filter(|number| *number > 0);
+    let number = number.ok_or_else(|| Fault::invalid(format!("Invalid version {wanted}: versions are 1, 2, 3, …")))?;
+    if kept::one(app, caller, Collection::ModelVersion, &registry::version_id(name, number)).await?.is_some() {
+        return Err(Fault::exists(format!("Model Version (name={name}, version={number}) already exists.")));
+    }
+    Ok(number)
 }
 
 /// Where the files of a source are: of a logged model, of a path in a run, or of another version; any other source is a place itself.

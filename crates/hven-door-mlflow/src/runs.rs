@@ -63,7 +63,11 @@ pub(crate) async fn create(State(door): State<DoorState>, who: Admitted, fields:
         )));
     }
     let new = NewRun::of(&fields)?;
-    let run = match own_run(app, caller, &experiment, &new).await? {
+    let own = match new.id {
+        None => own_run(app, caller, &experiment, &new).await?,
+        Some(_) => None,
+    };
+    let run = match own {
         Some(own) => own,
         None => open_run(app, caller, &experiment, &new).await?,
     };
@@ -73,6 +77,8 @@ pub(crate) async fn create(State(door): State<DoorState>, who: Admitted, fields:
 
 /// A run as a client asks for it.
 struct NewRun {
+    /// The id of a run that comes from another store: a field that MLflow does not have.
+    id: Option<RunId>,
     name: Option<String>,
     started: Option<Time>,
     body: Params,
@@ -105,7 +111,9 @@ impl NewRun {
         }
         let start_time = fields.int("start_time")?;
         change_texts(&mut body, "tags", |there| there.extend(tags.into_iter().filter(|(key, _)| key != RUN_NAME)));
-        Ok(Self { name, started: start_time.map(time), body, parent, program })
+        let id = fields.text("run_id")?.filter(|id| !id.is_empty());
+        let id = id.map(|id| id.parse().map_err(|_| Fault::invalid(format!("Invalid run ID {id:?}")))).transpose()?;
+        Ok(Self { id, name, started: start_time.map(time), body, parent, program })
     }
 }
 
@@ -148,7 +156,7 @@ async fn open_run(app: &App, caller: &Caller, experiment: &Experiment, new: &New
     };
     let fits = |text: &String| limits::line("the name", text, limits::NAME_BYTES_MAX).is_ok();
     let wanted = open::OpenRun {
-        id: None,
+        id: new.id,
         project: experiment.project.clone(),
         name: new.name.clone().filter(fits),
         source: "mlflow".to_owned(),

@@ -2,6 +2,9 @@
 
 use std::collections::BTreeMap;
 
+/// The reason of things that no import takes.
+pub const NO_PLACE: &str = "Hven has no place for them";
+
 /// One reason, and the things that it concerns.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fault {
@@ -40,6 +43,14 @@ impl Faults {
         } else {
             self.more += count;
         }
+    }
+
+    /// Takes over what others counted.
+    pub fn add_all(&mut self, others: Self) {
+        for ((kind, why), (count, first)) in others.by_reason {
+            self.add_many(kind, count, first, why);
+        }
+        self.more += others.more;
     }
 
     pub fn list(&self) -> Vec<Fault> {

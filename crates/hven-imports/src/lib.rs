@@ -14,7 +14,7 @@ pub mod tensorboard;
 
 pub use artifacts::{Artifact, ArtifactBytes, ArtifactPlaces};
 pub use error::Error;
-pub use faults::{Fault, Faults};
+pub use faults::{Fault, Faults, NO_PLACE};
 pub use run_ids::{derived_id, run_id};
 
 pub type Result<T> = std::result::Result<T, Error>;

@@ -22,6 +22,7 @@ pub mod formats;
 mod found_in_logs;
 mod graph;
 mod home;
+mod imported_runs;
 mod labels;
 mod machine;
 mod metric_line;
@@ -57,6 +58,7 @@ pub use arrays::{
 pub use claims::ledger;
 pub use command_result::{CommandResult, HumanReadable};
 pub use compared_runs::ComparisonShown;
+pub use imported_runs::{ImportedContent, ImportedProject, ImportedRunCounts, ImportedRuns, LeftOut};
 pub use data::{DatasetAdded, DatasetExported, DatasetSplit, dataset_line, notes, notes_on, part_line};
 pub use error_report::ErrorReport;
 pub use found_in_logs::FoundLogLines;

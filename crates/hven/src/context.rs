@@ -72,6 +72,12 @@ impl Context {
         Ok(connect::client(&self.home))
     }
 
+    /// The same, if there is a home. It makes none.
+    pub fn client_if_home(&self) -> anyhow::Result<Option<Client>> {
+        self.check_home()?;
+        Ok(home::require(&self.home).is_ok().then(|| connect::client(&self.home)))
+    }
+
     /// The same, for commands that need an existing home.
     pub fn client_of_existing(&self) -> anyhow::Result<Client> {
         self.check_home()?;

@@ -52,6 +52,7 @@ mod repair_watch;
 mod run_csv;
 mod run_filter;
 mod run_parquet;
+mod run_import;
 mod run_progress;
 mod runner_binary;
 mod saved_views;

@@ -1,6 +1,6 @@
 //! A database of MLflow: SQLite, with the tables of MLflow 2 and 3.
 //!
-//! It is opened for reading only, and read in short statements: a server of MLflow that uses it at the same time is not held up.
+//! It is opened for reading only, and read in short statements: it does not delay a server of MLflow that uses it at the same time.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -20,10 +20,10 @@ use serde_json::{Value, json};
 use super::{
     numbers::{point, value},
     store::{
-        Details, Experiment, LoggedModel, ModelVersion, NO_PLACE, Pages, RegisteredModel, RunInfo, Status, Store, Texts,
+        DELETED_STAGE, Details, Experiment, LoggedModel, ModelVersion, PARENT, Pages, RegisteredModel, RunInfo, Status, Store, Texts,
     },
 };
-use crate::{Artifact, ArtifactPlaces, Error, Faults, Result, artifacts::files_below};
+use crate::{Artifact, ArtifactPlaces, Error, Faults, NO_PLACE, Result, artifacts::files_below};
 
 /// The tables and columns without which nothing can be read.
 const REQUIRED: [(&str, &[&str]); 5] = [
@@ -38,7 +38,8 @@ const REQUIRED: [(&str, &[&str]); 5] = [
 ];
 
 /// Tables whose rows no import takes.
-const NOT_IMPORTED: [(&str, &str); 6] = [
+const NOT_IMPORTED: [(&str, &str); 7] = [
+    ("values of metrics that name a model", "logged_model_metrics"),
     ("traces", "trace_info"),
     ("assessments", "assessments"),
     ("evaluation datasets", "evaluation_datasets"),
@@ -174,6 +175,7 @@ impl Database {
                 tags: Texts::new(),
             })
         })?;
+        versions.retain(|version| version.stage.as_deref() != Some(DELETED_STAGE));
         for version in &mut versions {
             let sql = format!(
                 "SELECT key, value FROM model_version_tags WHERE name = ?1 AND version = ?2 {}",
@@ -216,9 +218,10 @@ impl Store for Database {
     }
 
     fn runs(&self, experiment: &Experiment, faults: &mut Faults) -> Result<Vec<RunInfo>> {
-        let sql = "SELECT run_uuid, name, user_id, status, start_time, end_time, lifecycle_stage, artifact_uri FROM runs \
+        let sql = "SELECT run_uuid, name, user_id, status, start_time, end_time, lifecycle_stage, artifact_uri, \
+                   (SELECT min(value) FROM tags WHERE tags.run_uuid = runs.run_uuid AND tags.key = ?2) FROM runs \
                    WHERE experiment_id = ?1 ORDER BY start_time, run_uuid";
-        let found = self.rows(sql, params![experiment.id], |row| {
+        let found = self.rows(sql, params![experiment.id, PARENT], |row| {
             let status = text(row, 3)?.unwrap_or_default();
             let Some(known) = Status::of_word(&status) else { return Ok(Err((text(row, 0)?.unwrap_or_default(), status))) };
             Ok(Ok(RunInfo {
@@ -231,6 +234,7 @@ impl Store for Database {
                 ended: int(row, 5)?,
                 is_deleted: text(row, 6)?.as_deref() == Some("deleted"),
                 artifact_uri: text(row, 7)?.unwrap_or_default(),
+                parent: text(row, 8)?.filter(|parent| !parent.is_empty()),
             }))
         })?;
         let mut runs = Vec::with_capacity(found.len());
@@ -343,6 +347,12 @@ impl Store for Database {
     }
 
     fn not_imported(&self, faults: &mut Faults) -> Result<()> {
+        let sql = "SELECT count(*), min(run_uuid) FROM runs \
+                   WHERE experiment_id IS NULL OR experiment_id NOT IN (SELECT experiment_id FROM experiments)";
+        for (count, first) in self.rows(sql, [], |row| Ok((int(row, 0)?, text(row, 1)?)))? {
+            let count = u64::try_from(count.unwrap_or_default()).unwrap_or_default();
+            faults.add_many("runs", count, first.unwrap_or_default(), "their experiment is not in the store");
+        }
         for (kind, table) in NOT_IMPORTED {
             if self.tables.contains_key(table) {
                 let counts = self.rows(&format!("SELECT count(*) FROM {table}"), [], |row| int(row, 0))?;

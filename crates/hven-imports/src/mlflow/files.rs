@@ -16,10 +16,10 @@ use super::{
     flat_yaml::Meta,
     numbers::point,
     store::{
-        Details, Experiment, LoggedModel, ModelVersion, Pages, RegisteredModel, RunInfo, Status, Store, Texts,
+        DELETED_STAGE, Details, Experiment, LoggedModel, ModelVersion, PARENT, Pages, RegisteredModel, RunInfo, Status, Store, Texts,
     },
 };
-use crate::{Artifact, ArtifactBytes, ArtifactPlaces, Error, Faults, Result, artifacts::files_below};
+use crate::{Artifact, ArtifactBytes, ArtifactPlaces, Error, Faults, NO_PLACE, Result, artifacts::files_below};
 
 const META: &str = "meta.yaml";
 const META_BYTES_MAX: u64 = 16 << 20;
@@ -112,6 +112,12 @@ impl Store for FileStore {
         let mut found = Vec::new();
         for folder in folders(&self.root)?.into_iter().chain(folders(&self.root.join(TRASH))?) {
             if !folder.join(META).is_file() {
+                let runs = folders(&folder)?.iter().filter(|run| run.join(META).is_file()).count();
+                let is_other = folder.file_name().is_some_and(|name| name == MODELS || name == TRASH);
+                if !is_other {
+                    let why = "the folder of their experiment has no meta.yaml";
+                    faults.add_many("runs", runs as u64, folder.display().to_string(), why);
+                }
                 continue;
             }
             let Some(meta) = meta(&folder, "experiments", faults) else { continue };
@@ -159,6 +165,7 @@ impl Store for FileStore {
                 ended: meta.number("end_time"),
                 is_deleted: meta.text("lifecycle_stage") == Some("deleted"),
                 artifact_uri: meta.text("artifact_uri").unwrap_or_default().to_owned(),
+                parent: small_text(&folder.join("tags").join(PARENT), TEXT_BYTES_MAX).ok().filter(|id| !id.is_empty()),
                 id,
             });
         }
@@ -248,6 +255,7 @@ impl Store for FileStore {
                     model.versions.extend(self.version(&version, faults)?);
                 }
             }
+            model.versions.retain(|version| version.stage.as_deref() != Some(DELETED_STAGE));
             model.versions.sort_by_key(|version| version.number);
             models.push(model);
         }
@@ -257,7 +265,7 @@ impl Store for FileStore {
     fn not_imported(&self, faults: &mut Faults) -> Result<()> {
         for experiment in folders(&self.root)? {
             let count = folders(&experiment.join("traces"))?.len() as u64;
-            faults.add_many("traces", count, "", super::store::NO_PLACE);
+            faults.add_many("traces", count, "", NO_PLACE);
         }
         Ok(())
     }

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::{
     numbers::{point, value},
-    store::{Details, Experiment, LoggedModel, ModelVersion, Pages, RegisteredModel, RunInfo, Status, Store, Texts},
+    store::{Details, Experiment, LoggedModel, ModelVersion, PARENT, Pages, RegisteredModel, RunInfo, Status, Store, Texts},
 };
 use crate::{Artifact, ArtifactBytes, Error, Faults, Result};
 
@@ -177,6 +177,7 @@ impl<A: Api> Store for Server<A> {
                 ended: int(&info["end_time"]).filter(|ended| *ended != 0),
                 is_deleted: info["lifecycle_stage"] == "deleted",
                 artifact_uri: text(&info["artifact_uri"]).unwrap_or_default(),
+                parent: texts(&run["data"]["tags"]).remove(PARENT).filter(|parent| !parent.is_empty()),
             });
         }
         Ok(runs)

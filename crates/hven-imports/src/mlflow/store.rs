@@ -1,4 +1,4 @@
-//! What every store of MLflow has, in the words of MLflow.
+//! The content of every store of MLflow, in the words of MLflow.
 
 use std::collections::BTreeMap;
 
@@ -66,6 +66,8 @@ pub struct RunInfo {
     pub started: Option<i64>,
     pub ended: Option<i64>,
     pub is_deleted: bool,
+    /// The id of the run in which it was started.
+    pub parent: Option<String>,
     pub artifact_uri: String,
 }
 
@@ -120,13 +122,16 @@ pub struct ModelVersion {
     pub tags: Texts,
 }
 
+/// The stage of a version that was deleted, and stays in the store.
+pub(crate) const DELETED_STAGE: &str = "Deleted_Internal";
+
 /// The points of a run, page by page.
 pub trait Pages {
     /// The next points; none at the end.
     fn next(&mut self, faults: &mut Faults) -> Result<Vec<Point>>;
 }
 
-/// A store of MLflow. What cannot be read is added to `faults`.
+/// A store of MLflow. Parts that cannot be read are added to `faults`.
 pub trait Store {
     /// All experiments, in the order of their ids.
     fn experiments(&self, faults: &mut Faults) -> Result<Vec<Experiment>>;
@@ -144,5 +149,5 @@ pub trait Store {
     fn not_imported(&self, faults: &mut Faults) -> Result<()>;
 }
 
-/// The reason of [`Store::not_imported`].
-pub(crate) const NO_PLACE: &str = "Hven has no place for them";
+/// The tag in which a run names the run in which it was started.
+pub const PARENT: &str = "mlflow.parentRunId";

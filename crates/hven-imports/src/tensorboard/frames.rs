@@ -8,7 +8,7 @@ const RECORD_BYTES_MAX: u64 = 256 << 20;
 const HEAD_BYTES: usize = 12;
 const TAIL_BYTES: usize = 4;
 
-/// What a reader finds next.
+/// The next finding of a reader.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Frame {
     Record(Vec<u8>),

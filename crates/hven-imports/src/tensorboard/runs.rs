@@ -14,14 +14,13 @@ use super::{
     frames::{Frame, Frames},
     values::{Hparam, Session, Tensor},
 };
-use crate::{Artifact, ArtifactBytes, Error, Faults, Result, derived_id};
+use crate::{Artifact, ArtifactBytes, Error, Faults, NO_PLACE, Result, derived_id};
 
 const DEPTH_MAX: usize = 64;
 const BUFFER_BYTES: usize = 256 << 10;
 /// Whether a file is one of events, as TensorBoard decides it.
 const MARK: &str = "tfevents";
 const HPARAMS: &str = "hparams";
-const NO_PLACE: &str = "Hven has no place for them";
 
 /// A folder with event files.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -45,14 +44,14 @@ pub enum End {
     NotSaid,
 }
 
-/// What reading a run finds.
+/// A finding in the files of a run.
 #[derive(Clone, Debug)]
 pub enum Finding {
     Points(Vec<Point>),
     File(Artifact),
 }
 
-/// The content of a run beside its points and files.
+/// The content of a run without its points and files.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Summed {
     pub params: BTreeMap<String, Hparam>,
@@ -125,19 +124,20 @@ impl Folder {
             let size = file.metadata().map_err(unreadable)?.len();
             let mut frames = Frames::new(BufReader::with_capacity(BUFFER_BYTES, file), size);
             loop {
-                let rest = size.saturating_sub(frames.offset);
+                let (offset, rest) = (frames.offset, size.saturating_sub(frames.offset));
+                let place = || format!("{name}, from byte {offset}");
                 match frames.next().map_err(unreadable)? {
                     Frame::Record(record) => reading.add(event(&record), faults, take)?,
-                    Frame::Damaged => faults.add("events", &name, "their checksum differs: the file is damaged"),
+                    Frame::Damaged => faults.add("events", place(), "their checksum differs: the file is damaged"),
                     Frame::End => break,
                     Frame::Truncated => {
                         let why = "the last event is not complete: its writer was ended, or still writes".to_owned();
-                        faults.add("events", &name, why);
+                        faults.add("events", place(), why);
                         break;
                     }
                     Frame::Lost => {
                         let why = format!("the file is damaged: its last {rest} bytes cannot be read");
-                        faults.add("event files", &name, why);
+                        faults.add("event files", place(), why);
                         break;
                     }
                 }

@@ -121,7 +121,7 @@ pub enum Hparam {
     Bool(bool),
 }
 
-/// What the plugin `hparams` says of a run.
+/// The content of the plugin `hparams` for a run.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Session {
     pub(super) params: BTreeMap<String, Hparam>,

@@ -1,7 +1,9 @@
-//! `hven import`: imports data that another home exported.
+//! `hven import`: imports data that another home exported, and the runs of other trackers.
 
 mod crates;
 mod export;
+mod mlflow;
 mod subcommands;
+mod tensorboard;
 
 pub use subcommands::ImportArgs;

@@ -30,6 +30,7 @@ mod graph;
 mod home;
 mod home_permissions;
 mod hostile_text;
+mod import_runs;
 mod import_settings;
 mod impostor;
 mod kills;
