@@ -16,7 +16,8 @@ export function useNearView(onNear?: () => void) {
         latest.current?.()
         setNear(true)
       },
-      { rootMargin: '400px' },
+      // The page scrolls, not the window: a margin counts at the edge of the area that scrolls.
+      { root: element.closest('#page'), rootMargin: '400px' },
     )
     observer.observe(element)
     return () => observer.disconnect()

@@ -276,6 +276,7 @@ const CALLS: &[(&str, &[&[&str]])] = &[
     ("bench predict", &[&["--tasks", EVIL]]),
     ("bench track", &[&[EVIL]]),
     ("bench log", &[&[EVIL]]),
+    ("bench runs", &[&[EVIL]]),
     ("bench import", &[&[EVIL]]),
     ("bench law", &[&[EVIL]]),
     ("bench lineage", &[&[EVIL]]),
