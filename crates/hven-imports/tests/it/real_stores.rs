@@ -59,19 +59,31 @@ fn check(store: &dyn Store, name: &str, has_models: bool) {
     assert_eq!(of("same step").len(), 3, "{name}");
 
     let files = store.artifacts(first, &mut faults).expect("files");
-    assert_eq!(files.iter().map(|file| file.path.as_str()).collect::<Vec<_>>(), ["out/deep/report é.txt", "out/empty.bin"], "{name}");
+    assert_eq!(
+        files.iter().map(|file| file.path.as_str()).collect::<Vec<_>>(),
+        ["out/deep/report é.txt", "out/empty.bin"],
+        "{name}"
+    );
     let ArtifactBytes::File(path) = &files[0].bytes else { panic!("{name}: {:?}", files[0]) };
     assert_eq!(std::fs::read_to_string(path).expect("read"), "hello\n", "{name}");
     assert!(store.artifacts(by_name("killed"), &mut faults).expect("files").is_empty(), "{name}");
 
     let models = store.registered_models(&mut faults).expect("registered models");
     assert_eq!((models.len(), models[0].name.as_str()), (1, "planet model"), "{name}");
-    assert_eq!(models[0].versions.iter().map(|version| version.number).collect::<Vec<_>>(), [1, 3], "{name}: 2 was deleted");
+    assert_eq!(
+        models[0].versions.iter().map(|version| version.number).collect::<Vec<_>>(),
+        [1, 3],
+        "{name}: 2 was deleted"
+    );
     assert_eq!(models[0].aliases.get("champion"), Some(&3), "{name}");
     assert_eq!(models[0].versions[1].run.as_ref(), Some(&first.id), "{name}");
     if has_models {
         let models = store.logged_models(tune, &mut faults).expect("logged models");
-        assert_eq!((models.len(), models[0].name.as_str(), models[0].status.as_str()), (1, "tree", "LOGGED_MODEL_READY"), "{name}");
+        assert_eq!(
+            (models.len(), models[0].name.as_str(), models[0].status.as_str()),
+            (1, "tree", "LOGGED_MODEL_READY"),
+            "{name}"
+        );
         assert_eq!(models[0].run.as_ref(), Some(&by_name("with a model").id), "{name}");
         let files = store.model_artifacts(&models[0], "m/", &mut faults).expect("files");
         assert_eq!(files.iter().map(|file| file.path.as_str()).collect::<Vec<_>>(), ["m/report é.txt"], "{name}");
