@@ -1,4 +1,4 @@
-//! A database of MLflow: SQLite, with the tables of MLflow 2 and 3.
+//! A database of MLflow: SQLite, with the tables of MLflow 1 to 3.
 //!
 //! It is opened for reading only, and read in short statements: it does not delay a server of MLflow that uses it at the same time.
 

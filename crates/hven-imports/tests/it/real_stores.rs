@@ -9,7 +9,16 @@ use crate::samples::{lines, points, runs, unpacked};
 
 const T0: i64 = 1_700_000_000_000;
 
-fn check(store: &dyn Store, name: &str, has_models: bool) {
+/// The things that a version of MLflow has.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Since {
+    Runs,
+    Inputs,
+    Models,
+}
+
+fn check(store: &dyn Store, name: &str, has: Since) {
+    let has_models = has >= Since::Models;
     let mut faults = Faults::default();
     let experiments = store.experiments(&mut faults).expect("experiments");
     let mut names: Vec<(&str, bool)> = experiments.iter().map(|each| (each.name.as_str(), each.is_deleted)).collect();
@@ -46,9 +55,14 @@ fn check(store: &dyn Store, name: &str, has_models: bool) {
     assert_eq!(params, [("epochs", "3"), ("flag", "True"), ("lr", "0.010"), ("name", "é 🚀")], "{name}");
     assert_eq!(details.tags.get("a/b").map(String::as_str), Some("é\n2"), "{name}");
     assert!(!details.tags.contains_key(PARENT), "{name}");
-    assert_eq!(details.datasets.len(), 1, "{name}");
-    assert_eq!(details.datasets[0]["dataset"]["name"], "planets", "{name}");
-    assert_eq!(details.datasets[0]["tags"][0]["value"], "training", "{name}");
+    assert_eq!(details.datasets.len(), usize::from(has >= Since::Inputs), "{name}");
+    for input in &details.datasets {
+        assert_eq!(
+            (&input["dataset"]["name"], &input["tags"][0]["value"]),
+            (&"planets".into(), &"training".into()),
+            "{name}"
+        );
+    }
 
     let (all_points, _) = points(store, first, &mut faults);
     let of = |key: &str| all_points.iter().filter(|point| point.key == key).collect::<Vec<_>>();
@@ -75,7 +89,8 @@ fn check(store: &dyn Store, name: &str, has_models: bool) {
         [1, 3],
         "{name}: 2 was deleted"
     );
-    assert_eq!(models[0].aliases.get("champion"), Some(&3), "{name}");
+    let alias = (has >= Since::Inputs).then_some(&3);
+    assert_eq!(models[0].aliases.get("champion"), alias, "{name}");
     assert_eq!(models[0].versions[1].run.as_ref(), Some(&first.id), "{name}");
     if has_models {
         let models = store.logged_models(tune, &mut faults).expect("logged models");
@@ -96,18 +111,20 @@ fn check(store: &dyn Store, name: &str, has_models: bool) {
 
 #[test]
 fn databases_of_several_versions_are_read() {
-    for (version, has_models) in [("2.22.0", false), ("3.15.0", true), ("3.17.2", true)] {
+    for (version, has) in
+        [("1.30.1", Since::Runs), ("2.22.0", Since::Inputs), ("3.15.0", Since::Models), ("3.17.2", Since::Models)]
+    {
         let folder = unpacked(&format!("mlflow-{version}-database"));
         let store = Database::open(&folder.path().join("mlflow.db"), None).expect("a database");
-        check(&store, version, has_models);
+        check(&store, version, has);
     }
 }
 
 #[test]
 fn folders_of_several_versions_are_read() {
-    for (version, has_models) in [("2.22.0", false), ("3.17.2", true)] {
+    for (version, has) in [("2.22.0", Since::Inputs), ("3.17.2", Since::Models)] {
         let folder = unpacked(&format!("mlflow-{version}-folder"));
-        check(&FileStore::open(folder.path(), None).expect("a folder"), version, has_models);
-        check(&FileStore::open(&folder.path().join("mlruns"), None).expect("a folder"), version, has_models);
+        check(&FileStore::open(folder.path(), None).expect("a folder"), version, has);
+        check(&FileStore::open(&folder.path().join("mlruns"), None).expect("a folder"), version, has);
     }
 }
