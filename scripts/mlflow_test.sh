@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Calls a server of Hven with the real client of MLflow, and compares what works with the table in docs/mlflow.md.
+# Calls a server of Hven with the real client of MLflow, and compares what works with the table in docs/mlflow.md. Then it imports stores
+# that this client makes, and compares them.
 # Each version of the client is installed from PyPI into a virtual environment, once.
 #
 # Usage: mlflow_test.sh [--write] BINARY [VERSION …]
@@ -36,6 +37,21 @@ done
 MLFLOW_TRACKING_TOKEN=$(cat "$HVEN_HOME/token")
 export MLFLOW_TRACKING_URI MLFLOW_TRACKING_TOKEN
 
+# Makes a store with this client, imports it into a home of its own, and compares the two with the same client.
+compare_import() {
+    local store=$work/store-$2-$3 home=$work/import-$2-$3 source=file:$work/store-$2-$3/mlruns found=0 url
+    [ "$3" = folder ] || source=sqlite:///$store/mlflow.db
+    "$1" -W ignore crates/hven-imports/tests/samples/make_mlflow.py "$store" "$3" >/dev/null 2>"$store.err"
+    (cd "$work" && HVEN_HOME=$home HVEN_PORT=0 "$hven" import mlflow "$store" >"$store.txt" 2>&1) || found=1
+    url=$(python3 -c 'import json, sys; print(json.load(open(sys.argv[1]))["url"])' "$home/server.json")
+    if ! MLFLOW_TRACKING_TOKEN=$(cat "$home/token") "$1" -W ignore crates/hven/tests/mlflow/compare_import.py "$source" "$url" >>"$store.txt" 2>"$store.err"; then
+        found=1
+    fi
+    HVEN_HOME=$home "$hven" down >/dev/null 2>&1 || true
+    if [ $found = 0 ]; then echo "works  import of a $3 of $2"; else echo "FAILS  import of a $3 of $2"; cat "$store.txt" "$store.err"; fi
+    return $found
+}
+
 failed=0
 for version in "${versions[@]}"; do
     python=$environments/$version/bin/python
@@ -47,6 +63,8 @@ for version in "${versions[@]}"; do
     fi
     "$python" -W ignore crates/hven/tests/mlflow/calls.py >"$work/$version.txt" 2>"$work/$version.err" || failed=1
     grep -E '^(mlflow|works|fails)' "$work/$version.txt"
+    compare_import "$python" "$version" database || failed=1
+    compare_import "$python" "$version" folder || failed=1
 done
 
 python3 - "$work" "${write:-0}" "${versions[@]}" <<'PYTHON'

@@ -25,7 +25,10 @@ pub struct Artifact {
 pub enum ArtifactBytes {
     File(PathBuf),
     /// At a server: a path and a query that it understands.
-    Remote { path: String, query: Vec<(String, String)> },
+    Remote {
+        path: String,
+        query: Vec<(String, String)>,
+    },
     /// Read from the store already.
     Here(Vec<u8>),
 }
@@ -236,6 +239,9 @@ mod tests {
         assert_eq!(local_path("file:///a%20b/%C3%A9%"), Ok(PathBuf::from("/a b/é%")));
         assert_eq!(local_path("file:/a"), Ok(PathBuf::from("/a")));
         assert_eq!(local_path("file://host/a"), Ok(PathBuf::from("/a")));
-        assert_eq!(local_path("C:/a"), Err("they are at an address of the kind `C:`, which Hven does not read".to_owned()));
+        assert_eq!(
+            local_path("C:/a"),
+            Err("they are at an address of the kind `C:`, which Hven does not read".to_owned())
+        );
     }
 }

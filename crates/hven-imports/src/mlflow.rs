@@ -11,5 +11,6 @@ pub use database::Database;
 pub use files::FileStore;
 pub use server::{Api, ApiFailure, Server};
 pub use store::{
-    Details, Experiment, LoggedModel, ModelVersion, Pages, RegisteredModel, RunInfo, Status, Store, Texts, DEFAULT_EXPERIMENT, PARENT,
+    DEFAULT_EXPERIMENT, Details, Experiment, LoggedModel, ModelVersion, PARENT, Pages, RegisteredModel, RunInfo,
+    Status, Store, Texts,
 };

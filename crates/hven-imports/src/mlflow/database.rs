@@ -1,4 +1,4 @@
-//! A database of MLflow: SQLite, with the tables of MLflow 2 and 3.
+//! A database of MLflow: SQLite, with the tables of MLflow 1 to 3.
 //!
 //! It is opened for reading only, and read in short statements: it does not delay a server of MLflow that uses it at the same time.
 
@@ -9,18 +9,14 @@ use std::{
 };
 
 use hven_core::stream::Point;
-use rusqlite::{
-    Connection, OpenFlags, Params, Row,
-    limits::Limit,
-    params,
-    types::ValueRef,
-};
+use rusqlite::{Connection, OpenFlags, Params, Row, limits::Limit, params, types::ValueRef};
 use serde_json::{Value, json};
 
 use super::{
     numbers::{point, value},
     store::{
-        DELETED_STAGE, Details, Experiment, LoggedModel, ModelVersion, PARENT, Pages, RegisteredModel, RunInfo, Status, Store, Texts,
+        DELETED_STAGE, Details, Experiment, LoggedModel, ModelVersion, PARENT, Pages, RegisteredModel, RunInfo, Status,
+        Store, Texts,
     },
 };
 use crate::{Artifact, ArtifactPlaces, Error, Faults, NO_PLACE, Result, artifacts::files_below};
@@ -30,7 +26,17 @@ const REQUIRED: [(&str, &[&str]); 5] = [
     ("experiments", &["experiment_id", "name", "lifecycle_stage"]),
     (
         "runs",
-        &["run_uuid", "name", "user_id", "status", "start_time", "end_time", "lifecycle_stage", "artifact_uri", "experiment_id"],
+        &[
+            "run_uuid",
+            "name",
+            "user_id",
+            "status",
+            "start_time",
+            "end_time",
+            "lifecycle_stage",
+            "artifact_uri",
+            "experiment_id",
+        ],
     ),
     ("metrics", &["key", "value", "timestamp", "step", "is_nan", "run_uuid"]),
     ("params", &["key", "value", "run_uuid"]),
@@ -106,7 +112,12 @@ impl Database {
         if self.has(table, column) { column } else { "NULL" }
     }
 
-    fn rows<T>(&self, sql: &str, params: impl Params, read: impl Fn(&Row<'_>) -> rusqlite::Result<T>) -> Result<Vec<T>> {
+    fn rows<T>(
+        &self,
+        sql: &str,
+        params: impl Params,
+        read: impl Fn(&Row<'_>) -> rusqlite::Result<T>,
+    ) -> Result<Vec<T>> {
         let mut statement = self.connection.prepare_cached(sql).map_err(|error| self.failed(error))?;
         let rows = statement.query_map(params, |row| read(row)).map_err(|error| self.failed(error))?;
         rows.collect::<rusqlite::Result<_>>().map_err(|error| self.failed(error))
@@ -114,7 +125,8 @@ impl Database {
 
     /// Names and values of a table with one row for each.
     fn texts(&self, sql: &str, params: impl Params) -> Result<Texts> {
-        let pairs = self.rows(sql, params, |row| Ok((text(row, 0)?.unwrap_or_default(), text(row, 1)?.unwrap_or_default())))?;
+        let pairs =
+            self.rows(sql, params, |row| Ok((text(row, 0)?.unwrap_or_default(), text(row, 1)?.unwrap_or_default())))?;
         Ok(pairs.into_iter().collect())
     }
 
@@ -136,7 +148,8 @@ impl Database {
         })?;
         let mut datasets = Vec::with_capacity(found.len());
         for (input, dataset) in found {
-            let tags = self.texts("SELECT name, value FROM input_tags WHERE input_uuid = ?1 ORDER BY name", params![input])?;
+            let tags =
+                self.texts("SELECT name, value FROM input_tags WHERE input_uuid = ?1 ORDER BY name", params![input])?;
             datasets.push(json!({ "dataset": dataset, "tags": pairs(&tags) }));
         }
         Ok(datasets)
@@ -195,7 +208,8 @@ impl Database {
 impl Store for Database {
     fn experiments(&self, _: &mut Faults) -> Result<Vec<Experiment>> {
         let workspace = self.column("experiments", "workspace");
-        let sql = format!("SELECT experiment_id, name, lifecycle_stage, {workspace} FROM experiments ORDER BY experiment_id");
+        let sql =
+            format!("SELECT experiment_id, name, lifecycle_stage, {workspace} FROM experiments ORDER BY experiment_id");
         let mut experiments = self.rows(&sql, [], |row| {
             let name = text(row, 1)?.unwrap_or_default();
             Ok(Experiment {
@@ -223,7 +237,9 @@ impl Store for Database {
                    WHERE experiment_id = ?1 ORDER BY start_time, run_uuid";
         let found = self.rows(sql, params![experiment.id, PARENT], |row| {
             let status = text(row, 3)?.unwrap_or_default();
-            let Some(known) = Status::of_word(&status) else { return Ok(Err((text(row, 0)?.unwrap_or_default(), status))) };
+            let Some(known) = Status::of_word(&status) else {
+                return Ok(Err((text(row, 0)?.unwrap_or_default(), status)));
+            };
             Ok(Ok(RunInfo {
                 id: text(row, 0)?.unwrap_or_default(),
                 experiment: experiment.id.clone(),
@@ -297,9 +313,12 @@ impl Store for Database {
             })
         })?;
         for model in &mut models {
-            model.params =
-                self.texts("SELECT param_key, param_value FROM logged_model_params WHERE model_id = ?1", params![model.id])?;
-            model.tags = self.texts("SELECT tag_key, tag_value FROM logged_model_tags WHERE model_id = ?1", params![model.id])?;
+            model.params = self.texts(
+                "SELECT param_key, param_value FROM logged_model_params WHERE model_id = ?1",
+                params![model.id],
+            )?;
+            model.tags =
+                self.texts("SELECT tag_key, tag_value FROM logged_model_tags WHERE model_id = ?1", params![model.id])?;
         }
         Ok(models)
     }
@@ -320,7 +339,8 @@ impl Store for Database {
             return Ok(Vec::new());
         }
         if self.has("registered_models", "workspace") {
-            let others = self.rows("SELECT name FROM registered_models WHERE workspace <> 'default'", [], |row| text(row, 0))?;
+            let others =
+                self.rows("SELECT name FROM registered_models WHERE workspace <> 'default'", [], |row| text(row, 0))?;
             for name in others.into_iter().flatten() {
                 faults.add("registered models", name, "they are in a workspace other than `default`");
             }
@@ -328,12 +348,18 @@ impl Store for Database {
         let own = self.own_workspace("registered_models");
         let sql = format!("SELECT name, description FROM registered_models WHERE 1 = 1 {own} ORDER BY name");
         let mut models = self.rows(&sql, [], |row| {
-            Ok(RegisteredModel { name: text(row, 0)?.unwrap_or_default(), description: text(row, 1)?, ..Default::default() })
+            Ok(RegisteredModel {
+                name: text(row, 0)?.unwrap_or_default(),
+                description: text(row, 1)?,
+                ..Default::default()
+            })
         })?;
         for model in &mut models {
             let own = self.own_workspace("registered_model_tags");
-            model.tags =
-                self.texts(&format!("SELECT key, value FROM registered_model_tags WHERE name = ?1 {own}"), params![model.name])?;
+            model.tags = self.texts(
+                &format!("SELECT key, value FROM registered_model_tags WHERE name = ?1 {own}"),
+                params![model.name],
+            )?;
             if self.has("registered_model_aliases", "alias") {
                 let own = self.own_workspace("registered_model_aliases");
                 let sql = format!("SELECT alias, version FROM registered_model_aliases WHERE name = ?1 {own}");
@@ -417,7 +443,8 @@ fn tables(connection: &Connection) -> rusqlite::Result<BTreeMap<String, BTreeSet
 }
 
 fn require(path: &Path, tables: &BTreeMap<String, BTreeSet<String>>) -> Result<()> {
-    let names: Vec<&str> = REQUIRED.iter().map(|(table, _)| *table).filter(|table| !tables.contains_key(*table)).collect();
+    let names: Vec<&str> =
+        REQUIRED.iter().map(|(table, _)| *table).filter(|table| !tables.contains_key(*table)).collect();
     if !names.is_empty() {
         let why = format!("it has no table {}", names.join(", "));
         return Err(Error::NotAStore { place: path.display().to_string(), wanted: "database of MLflow", why });

@@ -16,7 +16,8 @@ use super::{
     flat_yaml::Meta,
     numbers::point,
     store::{
-        DELETED_STAGE, Details, Experiment, LoggedModel, ModelVersion, PARENT, Pages, RegisteredModel, RunInfo, Status, Store, Texts,
+        DELETED_STAGE, Details, Experiment, LoggedModel, ModelVersion, PARENT, Pages, RegisteredModel, RunInfo, Status,
+        Store, Texts,
     },
 };
 use crate::{Artifact, ArtifactBytes, ArtifactPlaces, Error, Faults, NO_PLACE, Result, artifacts::files_below};
@@ -95,7 +96,9 @@ impl FileStore {
 
     fn version(&self, folder: &Path, faults: &mut Faults) -> Result<Option<ModelVersion>> {
         let Some(meta) = meta(folder, "model versions", faults) else { return Ok(None) };
-        let Some(number) = meta.number("version").and_then(|number| u64::try_from(number).ok()) else { return Ok(None) };
+        let Some(number) = meta.number("version").and_then(|number| u64::try_from(number).ok()) else {
+            return Ok(None);
+        };
         Ok(Some(ModelVersion {
             number,
             source: meta.text("source").unwrap_or_default().to_owned(),
@@ -142,7 +145,9 @@ impl Store for FileStore {
         let mut runs = Vec::new();
         for folder in folders(&self.folder(&experiment.id))? {
             let Some(id) = folder.file_name().and_then(|name| name.to_str()).map(str::to_owned) else { continue };
-            if matches!(id.as_str(), "tags" | "datasets" | "traces" | "models" | "assessments") || !folder.join(META).is_file() {
+            if matches!(id.as_str(), "tags" | "datasets" | "traces" | "models" | "assessments")
+                || !folder.join(META).is_file()
+            {
                 continue;
             }
             let Some(meta) = meta(&folder, "runs", faults) else { continue };
@@ -249,7 +254,8 @@ impl Store for FileStore {
                 ..Default::default()
             };
             let aliases = texts(&folder.join("aliases"), "aliases", faults)?.into_iter().chain(meta.map("aliases"));
-            model.aliases = aliases.filter_map(|(alias, version)| Some((alias, version.trim().parse().ok()?))).collect();
+            model.aliases =
+                aliases.filter_map(|(alias, version)| Some((alias, version.trim().parse().ok()?))).collect();
             for version in folders(&folder)? {
                 if version.file_name().is_some_and(|name| name.to_string_lossy().starts_with("version-")) {
                     model.versions.extend(self.version(&version, faults)?);

@@ -49,7 +49,10 @@ impl Meta {
                 }
                 Event::MappingStart(..) => {
                     depth += 1;
-                    if depth == 2 && lists == 0 && let Some(name) = &outer {
+                    if depth == 2
+                        && lists == 0
+                        && let Some(name) = &outer
+                    {
                         meta.maps.insert(name.clone(), BTreeMap::new());
                     }
                 }

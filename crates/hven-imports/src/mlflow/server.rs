@@ -7,7 +7,9 @@ use serde_json::{Value, json};
 
 use super::{
     numbers::{point, value},
-    store::{Details, Experiment, LoggedModel, ModelVersion, PARENT, Pages, RegisteredModel, RunInfo, Status, Store, Texts},
+    store::{
+        Details, Experiment, LoggedModel, ModelVersion, PARENT, Pages, RegisteredModel, RunInfo, Status, Store, Texts,
+    },
 };
 use crate::{Artifact, ArtifactBytes, Error, Faults, Result};
 
@@ -138,7 +140,8 @@ impl<A: Api> Server<A> {
 
 impl<A: Api> Store for Server<A> {
     fn experiments(&self, _: &mut Faults) -> Result<Vec<Experiment>> {
-        let found = self.all("experiments/search", &json!({ "max_results": PAGE_RUNS, "view_type": "ALL" }), "experiments")?;
+        let found =
+            self.all("experiments/search", &json!({ "max_results": PAGE_RUNS, "view_type": "ALL" }), "experiments")?;
         let mut experiments: Vec<Experiment> = found
             .iter()
             .map(|experiment| Experiment {
@@ -203,7 +206,8 @@ impl<A: Api> Store for Server<A> {
     }
 
     fn artifacts(&self, run: &RunInfo, faults: &mut Faults) -> Result<Vec<Artifact>> {
-        let proxied = run.artifact_uri.strip_prefix("mlflow-artifacts:").map(|place| place.trim_matches('/').to_owned());
+        let proxied =
+            run.artifact_uri.strip_prefix("mlflow-artifacts:").map(|place| place.trim_matches('/').to_owned());
         let list = |folder: &str| {
             let mut query = vec![("run_id", run.id.as_str())];
             if !folder.is_empty() {
@@ -212,7 +216,9 @@ impl<A: Api> Store for Server<A> {
             self.all_by_get("artifacts/list", &query, "files")
         };
         let make = |path: &str| match &proxied {
-            Some(place) => ArtifactBytes::Remote { path: below_artifacts(&format!("{place}/{path}")), query: Vec::new() },
+            Some(place) => {
+                ArtifactBytes::Remote { path: below_artifacts(&format!("{place}/{path}")), query: Vec::new() }
+            }
             None => ArtifactBytes::Remote {
                 path: "/get-artifact".to_owned(),
                 query: vec![("run_uuid".to_owned(), run.id.clone()), ("path".to_owned(), path.to_owned())],
@@ -222,7 +228,11 @@ impl<A: Api> Store for Server<A> {
     }
 
     fn logged_models(&self, experiment: &Experiment, _: &mut Faults) -> Result<Vec<LoggedModel>> {
-        let found = self.all("logged-models/search", &json!({ "experiment_ids": [experiment.id], "max_results": 50 }), "models")?;
+        let found = self.all(
+            "logged-models/search",
+            &json!({ "experiment_ids": [experiment.id], "max_results": 50 }),
+            "models",
+        )?;
         let model = |model: Value| {
             let (info, data) = (&model["info"], &model["data"]);
             LoggedModel {
@@ -243,16 +253,22 @@ impl<A: Api> Store for Server<A> {
     }
 
     fn model_artifacts(&self, model: &LoggedModel, before: &str, faults: &mut Faults) -> Result<Vec<Artifact>> {
-        let Some(place) = model.artifact_uri.strip_prefix("mlflow-artifacts:").map(|place| place.trim_matches('/')) else {
-            faults.add("models without their files", &model.id, "the server does not offer the files of models");
-            return Ok(Vec::new());
-        };
+        let proxied = model.artifact_uri.strip_prefix("mlflow-artifacts:").map(|place| place.trim_matches('/'));
         let route = format!("logged-models/{}/artifacts/directories", escape(&model.id));
         let list = |folder: &str| {
             let query = if folder.is_empty() { Vec::new() } else { vec![("artifact_directory_path", folder)] };
             self.all_by_get(&route, &query, "files")
         };
-        let make = |path: &str| ArtifactBytes::Remote { path: below_artifacts(&format!("{place}/{path}")), query: Vec::new() };
+        let make = |path: &str| match proxied {
+            Some(place) => {
+                ArtifactBytes::Remote { path: below_artifacts(&format!("{place}/{path}")), query: Vec::new() }
+            }
+            // The route of MLflow's own pages: the server reads the file from its store.
+            None => ArtifactBytes::Remote {
+                path: format!("/ajax-api/2.0/mlflow/logged-models/{}/artifacts/files", escape(&model.id)),
+                query: vec![("artifact_file_path".to_owned(), path.to_owned())],
+            },
+        };
         self.files(list, make, before, faults)
     }
 

@@ -33,7 +33,10 @@ pub(super) fn tensor(message: &[u8]) -> Tensor {
             1 => kind = value.int(),
             2 => tensor.elements = elements(value.bytes()),
             4 => content = Some(value.bytes()),
-            5 => tensor.number = tensor.number.or_else(|| first_fixed::<4>(value).map(|b| f64::from(f32::from_le_bytes(b)))),
+            5 => {
+                tensor.number =
+                    tensor.number.or_else(|| first_fixed::<4>(value).map(|b| f64::from(f32::from_le_bytes(b))))
+            }
             6 => tensor.number = tensor.number.or_else(|| first_fixed::<8>(value).map(f64::from_le_bytes)),
             // Halves of 16 bits stand in whole numbers.
             13 => {
@@ -42,7 +45,9 @@ pub(super) fn tensor(message: &[u8]) -> Tensor {
                     Some(if kind == BFLOAT16 { bfloat16(bits) } else { half(bits) })
                 });
             }
-            7 | 10 | 11 => tensor.number = tensor.number.or_else(|| first_varint(value).map(|number| number as i64 as f64)),
+            7 | 10 | 11 => {
+                tensor.number = tensor.number.or_else(|| first_varint(value).map(|number| number as i64 as f64))
+            }
             16 | 17 => tensor.number = tensor.number.or_else(|| first_varint(value).map(|number| number as f64)),
             8 if tensor.strings.len() < STRINGS_MAX => tensor.strings.push(value.bytes().to_vec()),
             _ => {}
@@ -59,7 +64,8 @@ fn elements(shape: &[u8]) -> u64 {
     let mut elements = 1_u64;
     for (number, dimension) in Fields::of(shape) {
         if number == 2 {
-            let size = Fields::of(dimension.bytes()).find(|(number, _)| *number == 1).map_or(0, |(_, value)| value.int());
+            let size =
+                Fields::of(dimension.bytes()).find(|(number, _)| *number == 1).map_or(0, |(_, value)| value.int());
             elements = elements.saturating_mul(u64::try_from(size).unwrap_or(0));
         }
     }
@@ -189,9 +195,14 @@ mod tests {
 
     #[test]
     fn halves_are_read() {
-        for (bits, expected) in
-            [(0x3c00, 1.0), (0xc000, -2.0), (0x0001, 2_f64.powi(-24)), (0x7bff, 65504.0), (0x7c00, f64::INFINITY), (0x0000, 0.0)]
-        {
+        for (bits, expected) in [
+            (0x3c00, 1.0),
+            (0xc000, -2.0),
+            (0x0001, 2_f64.powi(-24)),
+            (0x7bff, 65504.0),
+            (0x7c00, f64::INFINITY),
+            (0x0000, 0.0),
+        ] {
             assert!((half(bits) - expected).abs() == 0.0 || half(bits) == expected, "{bits:x}: {}", half(bits));
         }
         assert!(half(0x7e00).is_nan());
@@ -201,7 +212,11 @@ mod tests {
     #[test]
     fn scalars_of_each_kind_are_read() {
         let number = |message: &[u8]| tensor(message).number;
-        assert_eq!(number(&[&[8, 1, 18, 0, 42][..], &0.5_f32.to_le_bytes()].concat()), None, "a field without its length");
+        assert_eq!(
+            number(&[&[8, 1, 18, 0, 42][..], &0.5_f32.to_le_bytes()].concat()),
+            None,
+            "a field without its length"
+        );
         assert_eq!(number(&[&[8, 1, 18, 0, 0x22, 4][..], &0.5_f32.to_le_bytes()].concat()), Some(0.5));
         assert_eq!(number(&[&[8, 1, 0x2a, 4][..], &0.25_f32.to_le_bytes()].concat()), Some(0.25));
         assert_eq!(number(&[&[8, 1, 0x2d][..], &0.25_f32.to_le_bytes()].concat()), Some(0.25));
@@ -211,6 +226,10 @@ mod tests {
         assert_eq!(number(&[8, 19, 0x6a, 2, 0x80, 0x78]), Some(1.0));
         let of_three = tensor(&[&[8, 1, 18, 4, 18, 2, 8, 3][..], &[0x22, 12], &[0; 12]].concat());
         assert_eq!((of_three.elements, of_three.number), (3, Some(0.0)));
-        assert_eq!(elements(&[18, 11, 8, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 1]), 0, "a negative size");
+        assert_eq!(
+            elements(&[18, 11, 8, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 1]),
+            0,
+            "a negative size"
+        );
     }
 }

@@ -21,7 +21,10 @@ fn store() -> TempDir {
     let folder = tempfile::tempdir().expect("a folder");
     let root = folder.path();
     write(&root.join("1/meta.yaml"), "experiment_id: '1'\nname: tune\nlifecycle_stage: active\n");
-    write(&root.join("1").join(RUN).join("meta.yaml"), &format!("run_id: {RUN}\nrun_name: one\nstatus: 3\nstart_time: 5\nend_time: 9\n"));
+    write(
+        &root.join("1").join(RUN).join("meta.yaml"),
+        &format!("run_id: {RUN}\nrun_name: one\nstatus: 3\nstart_time: 5\nend_time: 9\n"),
+    );
     folder
 }
 
@@ -56,7 +59,8 @@ fn damaged_parts_are_left_out_with_their_reason() {
     let details = store.details(&all[0], &mut faults).expect("details");
     assert_eq!(details.params.len(), 1);
     let (found, _) = points(&store, &all[0], &mut faults);
-    let found: Vec<String> = found.iter().map(|point| format!("{} {} {}", point.key, point.step, point.value.0)).collect();
+    let found: Vec<String> =
+        found.iter().map(|point| format!("{} {} {}", point.key, point.step, point.value.0)).collect();
     assert_eq!(found, ["deep/er 0 0.001", "loss 1 0.5", "loss 0 NaN", "loss 3 -inf"]);
     let lines = lines(&faults);
     for expected in [

@@ -38,8 +38,14 @@ fn other_files_are_refused_with_the_reason() {
     let half = fs::read(&path).expect("read");
     let old = folder.path().join("old.db");
     fs::copy(&path, &old).expect("copied");
-    Connection::open(&old).expect("opened").execute_batch("ALTER TABLE metrics DROP COLUMN is_nan").expect_err("it is in a key");
-    Connection::open(&old).expect("opened").execute_batch("DROP TABLE metrics; CREATE TABLE metrics (key, value, timestamp, run_uuid)").expect("made");
+    Connection::open(&old)
+        .expect("opened")
+        .execute_batch("ALTER TABLE metrics DROP COLUMN is_nan")
+        .expect_err("it is in a key");
+    Connection::open(&old)
+        .expect("opened")
+        .execute_batch("DROP TABLE metrics; CREATE TABLE metrics (key, value, timestamp, run_uuid)")
+        .expect("made");
     for (path, why) in [
         (folder.path().join("none.db"), "cannot be read"),
         (write("text.db", b"just a text that is long enough to be no header of a database"), "is no file of SQLite"),
@@ -76,7 +82,8 @@ fn a_damaged_page_is_an_error_and_never_a_panic() {
 
 #[test]
 fn a_run_without_experiment_is_counted() {
-    let (_folder, store) = changed("PRAGMA foreign_keys = OFF; UPDATE runs SET experiment_id = 999 WHERE name = 'killed'");
+    let (_folder, store) =
+        changed("PRAGMA foreign_keys = OFF; UPDATE runs SET experiment_id = 999 WHERE name = 'killed'");
     let mut faults = Faults::default();
     assert!(runs(&store, &mut faults).iter().all(|run| run.name.as_deref() != Some("killed")));
     store.not_imported(&mut faults).expect("counted");
@@ -161,7 +168,8 @@ fn a_database_that_is_read_stays_as_it_is() {
     runs(&store, &mut Faults::default());
     drop(store);
     assert_eq!(fs::read(&path).expect("read"), before);
-    let mut names: Vec<_> = fs::read_dir(folder.path()).expect("listed").map(|entry| entry.expect("an entry").file_name()).collect();
+    let mut names: Vec<_> =
+        fs::read_dir(folder.path()).expect("listed").map(|entry| entry.expect("an entry").file_name()).collect();
     names.sort();
     assert_eq!(names, ["mlflow.db", "mlruns"]);
     assert!(matches!(Database::open(folder.path(), None), Err(Error::Database { .. } | Error::Io { .. })));

@@ -9,7 +9,16 @@ use crate::samples::{lines, points, runs, unpacked};
 
 const T0: i64 = 1_700_000_000_000;
 
-fn check(store: &dyn Store, name: &str, has_models: bool) {
+/// The things that a version of MLflow has.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Since {
+    Runs,
+    Inputs,
+    Models,
+}
+
+fn check(store: &dyn Store, name: &str, has: Since) {
+    let has_models = has >= Since::Models;
     let mut faults = Faults::default();
     let experiments = store.experiments(&mut faults).expect("experiments");
     let mut names: Vec<(&str, bool)> = experiments.iter().map(|each| (each.name.as_str(), each.is_deleted)).collect();
@@ -46,9 +55,14 @@ fn check(store: &dyn Store, name: &str, has_models: bool) {
     assert_eq!(params, [("epochs", "3"), ("flag", "True"), ("lr", "0.010"), ("name", "é 🚀")], "{name}");
     assert_eq!(details.tags.get("a/b").map(String::as_str), Some("é\n2"), "{name}");
     assert!(!details.tags.contains_key(PARENT), "{name}");
-    assert_eq!(details.datasets.len(), 1, "{name}");
-    assert_eq!(details.datasets[0]["dataset"]["name"], "planets", "{name}");
-    assert_eq!(details.datasets[0]["tags"][0]["value"], "training", "{name}");
+    assert_eq!(details.datasets.len(), usize::from(has >= Since::Inputs), "{name}");
+    for input in &details.datasets {
+        assert_eq!(
+            (&input["dataset"]["name"], &input["tags"][0]["value"]),
+            (&"planets".into(), &"training".into()),
+            "{name}"
+        );
+    }
 
     let (all_points, _) = points(store, first, &mut faults);
     let of = |key: &str| all_points.iter().filter(|point| point.key == key).collect::<Vec<_>>();
@@ -59,19 +73,32 @@ fn check(store: &dyn Store, name: &str, has_models: bool) {
     assert_eq!(of("same step").len(), 3, "{name}");
 
     let files = store.artifacts(first, &mut faults).expect("files");
-    assert_eq!(files.iter().map(|file| file.path.as_str()).collect::<Vec<_>>(), ["out/deep/report é.txt", "out/empty.bin"], "{name}");
+    assert_eq!(
+        files.iter().map(|file| file.path.as_str()).collect::<Vec<_>>(),
+        ["out/deep/report é.txt", "out/empty.bin"],
+        "{name}"
+    );
     let ArtifactBytes::File(path) = &files[0].bytes else { panic!("{name}: {:?}", files[0]) };
     assert_eq!(std::fs::read_to_string(path).expect("read"), "hello\n", "{name}");
     assert!(store.artifacts(by_name("killed"), &mut faults).expect("files").is_empty(), "{name}");
 
     let models = store.registered_models(&mut faults).expect("registered models");
     assert_eq!((models.len(), models[0].name.as_str()), (1, "planet model"), "{name}");
-    assert_eq!(models[0].versions.iter().map(|version| version.number).collect::<Vec<_>>(), [1, 3], "{name}: 2 was deleted");
-    assert_eq!(models[0].aliases.get("champion"), Some(&3), "{name}");
+    assert_eq!(
+        models[0].versions.iter().map(|version| version.number).collect::<Vec<_>>(),
+        [1, 3],
+        "{name}: 2 was deleted"
+    );
+    let alias = (has >= Since::Inputs).then_some(&3);
+    assert_eq!(models[0].aliases.get("champion"), alias, "{name}");
     assert_eq!(models[0].versions[1].run.as_ref(), Some(&first.id), "{name}");
     if has_models {
         let models = store.logged_models(tune, &mut faults).expect("logged models");
-        assert_eq!((models.len(), models[0].name.as_str(), models[0].status.as_str()), (1, "tree", "LOGGED_MODEL_READY"), "{name}");
+        assert_eq!(
+            (models.len(), models[0].name.as_str(), models[0].status.as_str()),
+            (1, "tree", "LOGGED_MODEL_READY"),
+            "{name}"
+        );
         assert_eq!(models[0].run.as_ref(), Some(&by_name("with a model").id), "{name}");
         let files = store.model_artifacts(&models[0], "m/", &mut faults).expect("files");
         assert_eq!(files.iter().map(|file| file.path.as_str()).collect::<Vec<_>>(), ["m/report é.txt"], "{name}");
@@ -84,18 +111,20 @@ fn check(store: &dyn Store, name: &str, has_models: bool) {
 
 #[test]
 fn databases_of_several_versions_are_read() {
-    for (version, has_models) in [("2.22.0", false), ("3.15.0", true), ("3.17.2", true)] {
+    for (version, has) in
+        [("1.30.1", Since::Runs), ("2.22.0", Since::Inputs), ("3.15.0", Since::Models), ("3.17.2", Since::Models)]
+    {
         let folder = unpacked(&format!("mlflow-{version}-database"));
         let store = Database::open(&folder.path().join("mlflow.db"), None).expect("a database");
-        check(&store, version, has_models);
+        check(&store, version, has);
     }
 }
 
 #[test]
 fn folders_of_several_versions_are_read() {
-    for (version, has_models) in [("2.22.0", false), ("3.17.2", true)] {
+    for (version, has) in [("2.22.0", Since::Inputs), ("3.17.2", Since::Models)] {
         let folder = unpacked(&format!("mlflow-{version}-folder"));
-        check(&FileStore::open(folder.path(), None).expect("a folder"), version, has_models);
-        check(&FileStore::open(&folder.path().join("mlruns"), None).expect("a folder"), version, has_models);
+        check(&FileStore::open(folder.path(), None).expect("a folder"), version, has);
+        check(&FileStore::open(&folder.path().join("mlruns"), None).expect("a folder"), version, has);
     }
 }

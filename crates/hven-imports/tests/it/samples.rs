@@ -44,5 +44,9 @@ pub fn runs(store: &dyn Store, faults: &mut Faults) -> Vec<RunInfo> {
 
 /// The faults, each in one line.
 pub fn lines(faults: &Faults) -> Vec<String> {
-    faults.list().into_iter().map(|fault| format!("{} {}: {} ({})", fault.count, fault.kind, fault.why, fault.first)).collect()
+    faults
+        .list()
+        .into_iter()
+        .map(|fault| format!("{} {}: {} ({})", fault.count, fault.kind, fault.why, fault.first))
+        .collect()
 }

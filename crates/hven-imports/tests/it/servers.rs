@@ -27,7 +27,11 @@ impl<F: Fn(&str, &Value) -> Result<Value, ApiFailure>> Api for Fake<F> {
         "http://tracker"
     }
     fn get(&self, path: &str, query: &[(&str, &str)]) -> Result<Value, ApiFailure> {
-        let query: Value = query.iter().map(|(name, value)| ((*name).to_owned(), Value::from(*value))).collect::<serde_json::Map<_, _>>().into();
+        let query: Value = query
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), Value::from(*value)))
+            .collect::<serde_json::Map<_, _>>()
+            .into();
         self.search(path, &query)
     }
     fn search(&self, path: &str, body: &Value) -> Result<Value, ApiFailure> {

@@ -22,7 +22,9 @@ fn read(folder: &Folder, faults: &mut Faults) -> Read {
     let summed = folder
         .read::<Error>(faults, &mut |finding| {
             match finding {
-                Finding::Points(some) => some.into_iter().for_each(|point| points.entry(point.key.clone()).or_default().push(point)),
+                Finding::Points(some) => {
+                    some.into_iter().for_each(|point| points.entry(point.key.clone()).or_default().push(point))
+                }
                 Finding::File(file) => files.push(file),
             }
             Ok(())
@@ -43,7 +45,10 @@ fn files_of_tensorboardx_are_read() {
     let names: Vec<&str> = found.iter().map(|folder| folder.name.as_str()).collect();
     assert_eq!((names[0], names[1]), ("plain", "tuned"), "{names:?}");
     let plain = read(&found[0], &mut faults);
-    assert_eq!(shown(&plain.points["loss/train"]), ["0:1", "1:0.5", "2:0.3333333432674408", "3:0.25", "4:0.20000000298023224"]);
+    assert_eq!(
+        shown(&plain.points["loss/train"]),
+        ["0:1", "1:0.5", "2:0.3333333432674408", "3:0.25", "4:0.20000000298023224"]
+    );
     assert_eq!(plain.points["loss/train"][1].time_us, 1_700_000_001_250_000);
     assert_eq!(shown(&plain.points["loss/valid"]), ["0:0", "10:1", "20:2"], "each metric has its own steps");
     assert_eq!(shown(&plain.points["odd"]), ["0:NaN", "1:inf"]);
@@ -116,7 +121,10 @@ fn events_before_a_damage_are_kept_and_its_place_is_reported() {
     let rest = read(&whole, &mut faults);
     assert_eq!(rest.points.values().map(Vec::len).sum::<usize>(), all - 1);
     let said = lines(&faults).join("\n");
-    assert!(said.contains("1 events: their checksum differs") && said.contains(&format!("from byte {first})")), "{said}");
+    assert!(
+        said.contains("1 events: their checksum differs") && said.contains(&format!("from byte {first})")),
+        "{said}"
+    );
 
     // A damaged length: nothing after it can be found.
     let mut bytes = good;

@@ -59,7 +59,9 @@ pub fn make(client: &Client, experiment: &Experiment, project: Option<&str>) -> 
     let tags = if project.is_some() { Value::Array(Vec::new()) } else { pairs(experiment) };
     client.mlflow(Method::POST, "experiments/create", &json!({ "name": name, "tags": tags }))?;
     let made = find(&experiments_here(client)?, name, project);
-    made.ok_or_else(|| Failed::Here(format!("there is no project for the experiment {name:?}: is it the path of a project?")))
+    made.ok_or_else(|| {
+        Failed::Here(format!("there is no project for the experiment {name:?}: is it the path of a project?"))
+    })
 }
 
 fn add_tags(

@@ -19,7 +19,7 @@ use super::{
     run_job::{Became, RunImport, RunJob},
     runs_here::RunHere,
     sent_files::FileSender,
-    sent_points::{self, PointsHere},
+    sent_points::{self, BAD_NAME, PointsHere},
 };
 
 const RUN_NAME: &str = "mlflow.runName";
@@ -106,7 +106,11 @@ impl OneRun<'_> {
         if is_open {
             self.0.tally.lock().runs.open += 1;
         } else if job.info.ended.is_none() {
-            faults.add("ends of runs", &job.id, "MLflow does not say when they ended: the time of the last value stands for it");
+            faults.add(
+                "ends of runs",
+                &job.id,
+                "MLflow does not say when they ended: the time of the last value stands for it",
+            );
         }
         Ok(match is_here {
             false => Became::New,
@@ -238,8 +242,8 @@ fn close(client: &Client, info: &RunInfo, id: &str, last_ms: Option<i64>) -> Out
 fn params(info: &RunInfo, all: &Texts, faults: &mut Faults) -> Texts {
     let mut params = Texts::new();
     for (key, value) in all {
-        if let Err(error) = check_key(key) {
-            faults.add("parameters", &info.id, error.to_string());
+        if check_key(key).is_err() {
+            faults.add("parameters", format!("{}: {key}", info.id), BAD_NAME);
         } else if value.chars().count() > PARAM_CHARS_MAX {
             faults.add("parameters", format!("{}: {key}", info.id), "their value is longer than 6000 characters");
         } else {

@@ -39,7 +39,9 @@ impl MlflowSource {
         {
             let failure = Failure::new("invalid", format!("Hven does not read {scheme} addresses"));
             let hint = match scheme {
-                "https" => "Hven has no TLS of its own: open a tunnel (`ssh -L 5000:HOST:PORT …`), and name http://127.0.0.1:5000",
+                "https" => {
+                    "Hven has no TLS of its own: open a tunnel (`ssh -L 5000:HOST:PORT …`), and name http://127.0.0.1:5000"
+                }
                 _ => "start `mlflow server` for this store on this machine, and name its http:// address",
             };
             return Err(failure.hint(hint).into());
@@ -54,8 +56,11 @@ impl MlflowSource {
         let database = path.join(USUAL_DATABASE);
         match (database.is_file(), FileStore::open(&path, None)) {
             (true, Ok(_)) => {
-                let message = format!("{} has both a database ({USUAL_DATABASE}) and a folder with runs", path.display());
-                Err(Failure::new("usage", message).hint("import both, one after the other: name the file, then the folder").into())
+                let message =
+                    format!("{} has both a database ({USUAL_DATABASE}) and a folder with runs", path.display());
+                Err(Failure::new("usage", message)
+                    .hint("import both, one after the other: name the file, then the folder")
+                    .into())
             }
             (true, Err(_)) => Ok(Self::Database(database)),
             (false, Ok(_)) => Ok(Self::Folder(path)),

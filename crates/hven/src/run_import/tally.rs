@@ -33,12 +33,19 @@ impl Tally {
     }
 }
 
+/// A name that is longer would fill the terminal.
+const FIRST_CHARS_MAX: usize = 200;
+
 /// The faults as the result shows them.
 pub fn left_out(faults: &Faults) -> Vec<LeftOut> {
     let mut list = Vec::new();
     for fault in faults.list() {
         let no_place = fault.why == NO_PLACE;
-        list.push(LeftOut { kind: fault.kind.to_owned(), count: fault.count, why: fault.why, first: fault.first, no_place });
+        let mut first: String = fault.first.chars().take(FIRST_CHARS_MAX).collect();
+        if first.len() < fault.first.len() {
+            first.push('…');
+        }
+        list.push(LeftOut { kind: fault.kind.to_owned(), count: fault.count, why: fault.why, first, no_place });
     }
     list.sort_by_key(|left| left.no_place);
     list

@@ -22,7 +22,7 @@ use super::{
     mlflow_run::IMPORTED_FROM,
     run_job::Became,
     sent_files::FileSender,
-    sent_points::{self, PointsHere},
+    sent_points::{self, BAD_NAME, PointsHere},
     tally::{Counted, Tally, left_out},
 };
 
@@ -217,7 +217,12 @@ impl Import<'_> {
             Ok(())
         })?;
         files.finish()?;
-        faults.add_many("files", late_files, folder.name.as_str(), "the run has ended here: its outputs do not change any more");
+        faults.add_many(
+            "files",
+            late_files,
+            folder.name.as_str(),
+            "the run has ended here: its outputs do not change any more",
+        );
         Ok(points_sent + files.sent)
     }
 
@@ -279,8 +284,8 @@ fn is_quiet(folder: &Folder, ended_after: Duration) -> bool {
 fn params(folder: &Folder, summed: &Summed, faults: &mut Faults) -> BTreeMap<String, Value> {
     let mut params = BTreeMap::new();
     for (name, value) in &summed.params {
-        if let Err(error) = check_key(name) {
-            faults.add("parameters", folder.name.as_str(), error.to_string());
+        if check_key(name).is_err() {
+            faults.add("parameters", format!("{}: {name}", folder.name), BAD_NAME);
             continue;
         }
         let value = match value {

@@ -243,7 +243,10 @@ const CALLS: &[(&str, &[&[&str]])] = &[
     ("verify", &[&[EVIL], &["out"]]),
     ("import crate", &[&[EVIL]]),
     ("import export", &[&[EVIL]]),
-    ("import mlflow", &[&[EVIL], &["out"], &["http://127.0.0.1:1", "--experiment", EVIL], &["table.csv", "--project", EVIL]]),
+    (
+        "import mlflow",
+        &[&[EVIL], &["out"], &["http://127.0.0.1:1", "--experiment", EVIL], &["table.csv", "--project", EVIL]],
+    ),
     ("import tensorboard", &[&[EVIL], &["out"]]),
     ("log", &[&[], &["-n", "500"], &["--kind", EVIL]]),
     ("log metric", &[&["--run", "RUN", EVIL], &["--run", "RUN", "ev\u{202e}il=1"], &["--run", EVIL, "a=1"]]),

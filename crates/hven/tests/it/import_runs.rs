@@ -43,9 +43,15 @@ fn write(path: &Path, text: &str) {
 /// A folder of MLflow with one run, in an experiment with this name.
 fn small_store(session: &Session, experiment: &str) -> PathBuf {
     let root = session.cwd().join("mlruns");
-    write(&root.join("1/meta.yaml"), &format!("experiment_id: '1'\nname: {}\nlifecycle_stage: active\n", json!(experiment)));
+    write(
+        &root.join("1/meta.yaml"),
+        &format!("experiment_id: '1'\nname: {}\nlifecycle_stage: active\n", json!(experiment)),
+    );
     let run = root.join("1").join(RUN);
-    write(&run.join("meta.yaml"), &format!("run_id: {RUN}\nrun_name: one\nstatus: 3\nstart_time: 5000\nend_time: 9000\n"));
+    write(
+        &run.join("meta.yaml"),
+        &format!("run_id: {RUN}\nrun_name: one\nstatus: 3\nstart_time: 5000\nend_time: 9000\n"),
+    );
     write(&run.join("metrics/loss"), "5000 0.5 1\n6000 0.25 2\n");
     run
 }
@@ -68,12 +74,32 @@ fn stores_of_each_version_come_once() {
         let (first, brought) = import(&session, &["mlflow", store]);
         first.ok();
         assert_eq!(brought["schema"], "hven.imported_runs/1");
-        assert_eq!((&brought["runs"], &brought["content"]), (&plan["runs"], &plan["content"]), "{name}: what was planned came");
-        assert_eq!(brought["runs"], json!({ "new": 4 + logged_models, "continued": 0, "here": 0, "failed": 0, "deleted": 2, "open": 1 }), "{name}");
+        assert_eq!(
+            (&brought["runs"], &brought["content"]),
+            (&plan["runs"], &plan["content"]),
+            "{name}: what was planned came"
+        );
+        assert_eq!(
+            brought["runs"],
+            json!({ "new": 4 + logged_models, "continued": 0, "here": 0, "failed": 0, "deleted": 2, "open": 1 }),
+            "{name}"
+        );
         let counts = &brought["content"];
-        assert_eq!((&counts["points"], &counts["params"], &counts["datasets"]), (&json!(17), &json!(4), &json!(1)), "{name}: {counts}");
-        assert_eq!((&counts["files"], &counts["logged_models"]), (&json!(2 + logged_models), &json!(logged_models)), "{name}: {counts}");
-        assert_eq!((&counts["registered_models"], &counts["model_versions"]), (&json!(1), &json!(2)), "{name}: {counts}");
+        assert_eq!(
+            (&counts["points"], &counts["params"], &counts["datasets"]),
+            (&json!(17), &json!(4), &json!(1)),
+            "{name}: {counts}"
+        );
+        assert_eq!(
+            (&counts["files"], &counts["logged_models"]),
+            (&json!(2 + logged_models), &json!(logged_models)),
+            "{name}: {counts}"
+        );
+        assert_eq!(
+            (&counts["registered_models"], &counts["model_versions"]),
+            (&json!(1), &json!(2)),
+            "{name}: {counts}"
+        );
         assert_eq!(brought["left_out"], json!([]), "{name}");
 
         let (again, nothing) = import(&session, &["mlflow", store]);
@@ -167,11 +193,17 @@ fn a_run_that_goes_on_is_continued_and_ended_later() {
     write(&run.join("artifacts/model.bin"), "weights");
     let (second, brought) = import(&session, &["mlflow", "mlruns"]);
     second.ok();
-    assert_eq!((&brought["runs"]["continued"], &brought["content"]["points"], &brought["content"]["files"]), (&json!(1), &json!(1), &json!(1)));
+    assert_eq!(
+        (&brought["runs"]["continued"], &brought["content"]["points"], &brought["content"]["files"]),
+        (&json!(1), &json!(1), &json!(1))
+    );
     write(&meta, &format!("run_id: {RUN}\nrun_name: one\nstatus: 4\nstart_time: 5000\nend_time: 9000\n"));
     let (third, brought) = import(&session, &["mlflow", "mlruns"]);
     third.ok();
-    assert_eq!((&brought["runs"]["continued"], &brought["content"]["points"], &brought["content"]["files"]), (&json!(1), &json!(0), &json!(0)));
+    assert_eq!(
+        (&brought["runs"]["continued"], &brought["content"]["points"], &brought["content"]["files"]),
+        (&json!(1), &json!(0), &json!(0))
+    );
     let all = runs(&session);
     assert_eq!((all.len(), &all[0]["id"], &all[0]["state"]), (1, &json!(RUN), &json!("failed")));
     let shown = session.hven(&["show", RUN, "--json"]).ok().json();
@@ -188,13 +220,20 @@ fn damaged_parts_are_reported_and_the_rest_comes() {
     write(&run.join("artifacts/good.txt"), "good");
     std::os::unix::fs::symlink("/etc/passwd", run.join("artifacts/stolen")).expect("linked");
     let lost = session.cwd().join("mlruns/1/11111111111111111111111111111111/meta.yaml");
-    write(&lost, "run_id: '11111111111111111111111111111111'\nstatus: 3\nstart_time: 5000\nartifact_uri: s3://bucket/1/artifacts\n");
+    write(
+        &lost,
+        "run_id: '11111111111111111111111111111111'\nstatus: 3\nstart_time: 5000\nartifact_uri: s3://bucket/1/artifacts\n",
+    );
     let (result, brought) = import(&session, &["mlflow", "mlruns"]);
     assert_eq!(result.status, Some(1), "{}", result.err);
     assert_eq!((&brought["runs"]["new"], &brought["runs"]["failed"]), (&json!(2), &json!(0)));
     assert_eq!((&brought["content"]["files"], &brought["content"]["params"]), (&json!(1), &json!(1)));
-    let mut left: Vec<String> =
-        brought["left_out"].as_array().expect("a list").iter().map(|left| format!("{} {}: {}", left["count"], left["kind"], left["why"])).collect();
+    let mut left: Vec<String> = brought["left_out"]
+        .as_array()
+        .expect("a list")
+        .iter()
+        .map(|left| format!("{} {}: {}", left["count"], left["kind"], left["why"]))
+        .collect();
     left.sort();
     let expected = [
         r#"1 "ends of runs": "MLflow does not say when they ended: the time of the last value stands for it""#,
@@ -210,7 +249,10 @@ fn damaged_parts_are_reported_and_the_rest_comes() {
 fn hostile_names_are_escaped() {
     let session = Session::new();
     let run = small_store(&session, "ev\u{202e}il/🚀 \u{200b}x");
-    write(&run.join("meta.yaml"), &format!("run_id: {RUN}\nrun_name: {}\nstatus: 3\nstart_time: 5\n", json!("a\x1b[31mb\u{202e}")));
+    write(
+        &run.join("meta.yaml"),
+        &format!("run_id: {RUN}\nrun_name: {}\nstatus: 3\nstart_time: 5\n", json!("a\x1b[31mb\u{202e}")),
+    );
     write(&run.join("metrics/\x1b[2J"), "5 1 1\n");
     write(&run.join("params/p\u{9b}2J"), "\x1b[31m");
     write(&run.join("tags/mlflow.note.content"), "note \x1b]0;title\x07");
@@ -218,7 +260,8 @@ fn hostile_names_are_escaped() {
     assert_eq!(result.status, Some(1));
     let all = session.hven(&["ps", "-a"]).ok();
     for text in [&result.out, &result.err, &all.out] {
-        let is_dangerous = |c: char| (c.is_control() && c != '\n') || matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}');
+        let is_dangerous =
+            |c: char| (c.is_control() && c != '\n') || matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}');
         assert!(!text.contains(is_dangerous), "{text:?}");
     }
     assert!(result.out.contains(r"ev\u{202e}il/🚀"), "{}", result.out);
@@ -238,7 +281,8 @@ fn serve(times: usize, answer: impl Fn(&str) -> (u16, String) + Send + 'static) 
             }
             if let Some(line) = request(&mut stream) {
                 let (status, body) = answer(&line);
-                let head = format!("HTTP/1.1 {status} X\r\nContent-Length: {}\r\nConnection: close\r\n\r\n", body.len());
+                let head =
+                    format!("HTTP/1.1 {status} X\r\nContent-Length: {}\r\nConnection: close\r\n\r\n", body.len());
                 // A client that closed the connection is no failure of this server.
                 let _ = stream.write_all(head.as_bytes()).and_then(|()| stream.write_all(body.as_bytes()));
                 answered += 1;
@@ -271,8 +315,10 @@ fn tracker(line: &str) -> (u16, String) {
     let body = if line.contains("experiments/search") {
         json!({ "experiments": [{ "experiment_id": "1", "name": "tune", "lifecycle_stage": "active" }] })
     } else if line.contains("runs/search") {
-        let run = |digit: &str| json!({ "info": { "run_id": digit.repeat(32), "run_name": digit, "status": "FINISHED", "start_time": 5, "end_time": 9,
-                                                  "artifact_uri": "mlflow-artifacts:/1/x" } });
+        let run = |digit: &str| {
+            json!({ "info": { "run_id": digit.repeat(32), "run_name": digit, "status": "FINISHED", "start_time": 5, "end_time": 9,
+                                                  "artifact_uri": "mlflow-artifacts:/1/x" } })
+        };
         json!({ "runs": [run("a"), run("b")] })
     } else if line.contains("runs/get") {
         json!({ "run": { "data": { "params": [{ "key": "lr", "value": "0.1" }] } } })
@@ -361,7 +407,12 @@ fn event_files_come_once_and_grow() {
     planned.ok();
     assert!(!session.home().exists(), "a plan writes nothing");
     // A part of the longest file comes first, while it is written.
-    let plain = fs::read_dir(session.cwd().join("store/plain")).expect("listed").next().expect("a file").expect("an entry").path();
+    let plain = fs::read_dir(session.cwd().join("store/plain"))
+        .expect("listed")
+        .next()
+        .expect("a file")
+        .expect("an entry")
+        .path();
     let whole = fs::read(&plain).expect("read");
     fs::write(&plain, &whole[..whole.len() / 4]).expect("written");
     let (first, brought) = import(&session, &["tensorboard", store, "--ended-after", "1000000"]);
@@ -372,16 +423,28 @@ fn event_files_come_once_and_grow() {
     let (second, rest) = import(&session, &["tensorboard", store, "--ended-after", "0"]);
     second.ok();
     assert_eq!(rest["runs"]["new"], 0);
-    assert_eq!(early + rest["content"]["points"].as_u64().expect("a count"), plan["content"]["points"].as_u64().expect("a count"));
+    assert_eq!(
+        early + rest["content"]["points"].as_u64().expect("a count"),
+        plan["content"]["points"].as_u64().expect("a count")
+    );
     assert!(rest["notes"].to_string().contains("--ended-after"), "the guess is said: {rest}");
     let (third, nothing) = import(&session, &["tensorboard", store, "--ended-after", "0"]);
     third.ok();
-    assert_eq!((&nothing["runs"]["here"], &nothing["content"]["points"]), (&plan["runs"]["new"], &json!(0)), "{nothing}");
+    assert_eq!(
+        (&nothing["runs"]["here"], &nothing["content"]["points"]),
+        (&plan["runs"]["new"], &json!(0)),
+        "{nothing}"
+    );
     let all = runs(&session);
     assert!(all.iter().all(|run| run["state"] == "done"), "{all:?}");
     let plain = all.iter().find(|run| run["name"] == "plain").expect("it is here");
     assert_eq!(plain["outputs"], 2);
     let shown = session.hven(&["show", plain["id"].as_str().expect("an id"), "--json"]).ok().json();
-    let valid = shown["metrics"].as_array().expect("a list").iter().find(|line| line["key"] == "loss/valid").expect("it is here");
+    let valid = shown["metrics"]
+        .as_array()
+        .expect("a list")
+        .iter()
+        .find(|line| line["key"] == "loss/valid")
+        .expect("it is here");
     assert_eq!((&valid["points"], &valid["last_step"]), (&json!(3), &json!(20)), "each metric keeps its own steps");
 }

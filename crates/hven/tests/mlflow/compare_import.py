@@ -35,7 +35,8 @@ def tags(run):
 
 
 def bits(value):
-    return "nan" if math.isnan(value) else value
+    # Databases and servers of MLflow have the largest numbers for infinities; folders have infinities.
+    return "nan" if math.isnan(value) else max(-sys.float_info.max, min(sys.float_info.max, value))
 
 
 def history(client, run, key):
