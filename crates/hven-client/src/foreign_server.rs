@@ -75,7 +75,8 @@ impl ForeignServer {
 
     fn json(&self, mut response: Response<Body>, path: &str) -> Result<Value> {
         let body = response.body_mut().with_config().limit(ANSWER_BYTES_MAX).read_to_vec();
-        let not_understood = |why: String| Error::NotUnderstood { url: self.url.clone(), why: format!("{path}: {why}") };
+        let not_understood =
+            |why: String| Error::NotUnderstood { url: self.url.clone(), why: format!("{path}: {why}") };
         let body = body.map_err(|error| not_understood(error.to_string()))?;
         serde_json::from_slice(&body).map_err(|error| not_understood(error.to_string()))
     }
