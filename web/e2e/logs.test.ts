@@ -95,7 +95,9 @@ test('many matches come in parts', { timeout: 90_000 }, async () => {
   const { page, context } = await visit(browser, hven, '/logs?q=common')
   await page.getByRole('button', { name: 'Search on' }).waitFor()
   const count = async () =>
-    Number(/(\d+) matches/.exec(await page.getByRole('status').filter({ hasText: 'matches' }).innerText())?.[1])
+    Number(
+      /(\d+) matches/.exec((await page.getByRole('status').filter({ hasText: 'matches' }).textContent()) ?? '')?.[1],
+    )
   const before = await count()
   expect(before).toBeGreaterThanOrEqual(200)
   expect(before).toBeLessThan(360)

@@ -11,8 +11,8 @@ use hven_api::{
     queueing::{ChangeQueue, RunQueueing, UsageReport},
     reproductions::{Reproduce, Reproducing, Reproductions},
     runs::{
-        BatchCreated, CountedTasks, DeleteRuns, DeletedRuns, Explanation, LogParams, LookedUp, ParamsLogged, RunCreated, RunDetail, RunFiles,
-        RunSummary, Software, SubmitBatch, SubmitRun, Why,
+        BatchCreated, CountedTasks, DeleteRuns, DeletedRuns, Explanation, LogParams, LookedUp, ParamsLogged,
+        RunCreated, RunDetail, RunFiles, RunSummary, Software, SubmitBatch, SubmitRun, Why,
     },
 };
 use serde::de::IgnoredAny;

@@ -59,5 +59,5 @@ pub use remarks::{CellAt, Remark};
 pub use split::{make_split, read_part};
 pub use split_tables::write_parts;
 pub use table::{NumberColumn, Table};
-pub use value_columns::{ValueColumn, write_columns};
 pub use table_read::{PROBLEMS_FILE, Progress, READER, REPORT_FILE, Stage, TABLE_FILE};
+pub use value_columns::{ValueColumn, write_columns};

@@ -40,7 +40,7 @@ impl FoundLogLines {
 
     fn lines_of(&mut self, matches: &[RunLogMatch]) -> Vec<Line> {
         let mut lines = Vec::new();
-        for found in matches {
+        for (at, found) in matches.iter().enumerate() {
             self.matches += 1;
             let log = (found.run.clone(), found.attempt);
             if self.log.as_ref() != Some(&log) {
@@ -54,10 +54,13 @@ impl FoundLogLines {
             let place = format!("{:>6}{state}", found.found.line);
             lines.push(Line::Match { place, text: found.found.text.clone() });
             self.printed.insert(source.clone(), found.found.line);
-            // A match in one of these lines follows as a match.
-            let next = matches.iter().find(|next| next.found.line > found.found.line && next.found.source == *source);
-            let until = next.filter(|next| next.run == found.run && next.attempt == found.attempt);
-            let until = until.map_or(u64::MAX, |next| next.found.line);
+            // A match in one of these lines follows as a match, also another state of the same line.
+            let is_of_log = |next: &&RunLogMatch| next.run == found.run && next.attempt == found.attempt;
+            let next = matches[at + 1..].iter().take_while(is_of_log).find(|next| next.found.source == *source);
+            let until = next.map_or(u64::MAX, |next| next.found.line);
+            if until == found.found.line {
+                continue;
+            }
             let after = found.after.iter().filter(|line| line.line.is_none_or(|line| line < until));
             self.add_context(source, &after.cloned().collect::<Vec<_>>(), &mut lines);
         }

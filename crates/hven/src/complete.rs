@@ -140,7 +140,8 @@ pub fn views(current: &OsStr) -> Vec<CompletionCandidate> {
         let is_named = view.name.starts_with(&*typed);
         let text = if is_named { view.name } else { view.id };
         let about = format!("{}  {}", view.page, view.project);
-        text.starts_with(&*typed).then(|| CompletionCandidate::new(printable(&text)).help(Some(printable(&about).into())))
+        text.starts_with(&*typed)
+            .then(|| CompletionCandidate::new(printable(&text)).help(Some(printable(&about).into())))
     };
     found.filter_map(candidate).collect()
 }

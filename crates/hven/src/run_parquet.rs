@@ -31,9 +31,8 @@ pub fn write(
 
 /// The columns of the file. A name that another column has is numbered.
 fn columns(list: &RunList, names: &[String]) -> Vec<(String, ValueColumn)> {
-    let text = |of: fn(&hven_api::runs::RunSummary) -> Option<String>| {
-        ValueColumn::Texts(list.items.iter().map(of).collect())
-    };
+    let text =
+        |of: fn(&hven_api::runs::RunSummary) -> Option<String>| ValueColumn::Texts(list.items.iter().map(of).collect());
     let mut all = vec![
         ("run".to_owned(), text(|run| Some(run.handle.clone()))),
         ("id".to_owned(), text(|run| Some(run.id.clone()))),

@@ -88,7 +88,11 @@ impl ListedRuns {
             all_kinds: text("kinds").as_deref() == Some("all"),
             sort: text("sort"),
             columns: list("cols").iter().filter_map(|name| column(&unescaped(name))).collect(),
-            page_only: page_only.into_iter().filter(|(name, _)| view.state.contains_key(*name)).map(|(_, of)| of).collect(),
+            page_only: page_only
+                .into_iter()
+                .filter(|(name, _)| view.state.contains_key(*name))
+                .map(|(_, of)| of)
+                .collect(),
         })
     }
 }
@@ -118,8 +122,7 @@ pub fn save(
 }
 
 /// The columns that the page has without a choice.
-const USUAL_COLUMNS: [&str; 8] =
-    ["handle", "state", "name", "command", "tags", "project", "submitted", "duration"];
+const USUAL_COLUMNS: [&str; 8] = ["handle", "state", "name", "command", "tags", "project", "submitted", "duration"];
 /// Fields of runs that are columns of the page, by the names of both.
 const FIELD_COLUMNS: [(&str, &str); 3] =
     [("outputs", "run.outputs"), ("cpu", "run.cpu_s"), ("memory", "run.memory_max_bytes")];
@@ -204,9 +207,7 @@ mod tests {
 
     #[test]
     fn a_list_of_the_terminal_is_a_view_of_the_page() {
-        let column = |name: &str, of: &str, expression: &str| {
-            json!({ "name": name, "of": of, "expression": expression, "kind": "number", "runs": 1, "low": null, "high": null })
-        };
+        let column = |name: &str, of: &str, expression: &str| json!({ "name": name, "of": of, "expression": expression, "kind": "number", "runs": 1, "low": null, "high": null });
         let known = json!({ "schema": "hven.run_columns/1", "runs": 1, "truncated": false, "fields": [], "columns": [
             column("loss", "metric", "loss"),
             column("a,b", "parameter", "`a,b`"),

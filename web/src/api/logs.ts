@@ -18,11 +18,13 @@ export interface LogsQuery {
   context?: number
 }
 
+export const logsKeys = { all: ['logs'] } as const
+
 const page_matches = 100
 
 export const logsQuery = (wanted: LogsQuery) =>
   infiniteQueryOptions({
-    queryKey: ['logs', wanted],
+    queryKey: [...logsKeys.all, wanted],
     queryFn: ({ pageParam, signal }) =>
       get<FoundInLogs>('/logs/search', { ...wanted, limit: page_matches, cursor: pageParam }, signal),
     initialPageParam: undefined as string | undefined,

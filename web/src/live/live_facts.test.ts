@@ -4,6 +4,7 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { arrayKeys } from '../api/arrays'
 import { keys, type QueryKey } from '../api/keys'
 import { claimKeys, datasetKeys, lawKeys, lineageKeys } from '../api/knowledge'
+import { logsKeys } from '../api/logs'
 import { publicationKeys } from '../api/publications'
 import { runKeys } from '../api/runs'
 import { soundnessKeys } from '../api/soundness'
@@ -25,6 +26,7 @@ const shown: Record<string, QueryKey> = {
   runs: runKeys.all,
   '7Q2M': runKeys.one('7Q2M'),
   '8R3N': runKeys.one('8R3N'),
+  logs: logsKeys.all,
   tags: keys.tags,
   datasets: datasetKeys.all,
   claims: claimKeys.all,
@@ -52,7 +54,7 @@ function staleAfter(fact: { kind: string; handle?: string }): string[] {
 const always = ['facts', 'server']
 const ofRun = [...always, 'overview', 'runs', '7Q2M']
 const derived = ['datasets', 'claims', 'laws', 'publications', 'lineage', 'soundness']
-const everyRun = [...always, 'overview', 'runs', '7Q2M', '8R3N']
+const everyRun = [...always, 'overview', 'runs', '7Q2M', '8R3N', 'logs']
 
 /** The answers that are stale after facts whose kind has this prefix; the longest prefix counts. */
 const expected: Record<string, string[]> = {

@@ -48,6 +48,12 @@ test('no line is shown twice, and a line with a match is shown as a match', () =
   ])
 })
 
+test('the lines after a line with several states follow its last match', () => {
+  const after = [{ line: 2, text: 'line 2' }]
+  const lines = shownLines([match(1, { after }), match(1, { state: 2, text: 'state 2', after })])
+  expect(lines.map(({ text }) => text)).toEqual(['match 1', 'state 2', 'line 2'])
+})
+
 test('lines without a number are shown', () => {
   const lines = shownLines([match(5, { before: [{ text: 'somewhere' }] })])
   expect(lines.map(({ text }) => text)).toEqual(['somewhere', 'match 5'])

@@ -35,7 +35,7 @@ export function shownLines(matches: readonly RunLogMatch[]): ShownLine[] {
   const shown = new Map<string, number>()
   matches.forEach((match, at) => {
     const last = () => shown.get(match.source) ?? 0
-    const next = matches.slice(at + 1).find((other) => other.source === match.source && other.line > match.line)
+    const next = matches.slice(at + 1).find((other) => other.source === match.source)
     const add = (line: number | null | undefined, text: string) => {
       if (line != null && line <= last()) return
       lines.push({ line, text })
@@ -44,7 +44,8 @@ export function shownLines(matches: readonly RunLogMatch[]): ShownLine[] {
     for (const { line, text } of match.before ?? []) add(line, text)
     lines.push({ line: match.line, text: match.text, match })
     shown.set(match.source, Math.max(last(), match.line))
-    // A line with a match follows as a match.
+    // A line with a match follows as a match, also another state of the same line.
+    if (next?.line === match.line) return
     for (const { line, text } of match.after ?? [])
       if (line == null || next === undefined || line < next.line) add(line, text)
   })

@@ -2,6 +2,7 @@
 import { createRoute, lazyRouteComponent } from '@tanstack/react-router'
 import { keys } from '../api/keys'
 import { lineageQuery } from '../api/knowledge'
+import { logsKeys } from '../api/logs'
 import { queryClient } from '../api/query_client'
 import { findRuns, runFilesQuery, runKeys, runListQuery, runMetricsQuery, runQuery } from '../api/runs'
 import { readCompareSearch } from '../compare/compare_search'
@@ -106,7 +107,7 @@ export const run = {
   rail: { to: '/runs', icon: 'runs', label: 'nav.runs', position: 30 },
   link: runLink,
   live: {
-    queryKeys: [runKeys.all, runKeys.anyOne],
+    queryKeys: [runKeys.all, runKeys.anyOne, logsKeys.all],
     stale: [
       { factPrefixes: ['run.'], queryKeys: [runKeys.all], byHandle: runKeys.one },
       // Another program may have set tags.

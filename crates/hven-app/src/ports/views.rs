@@ -19,9 +19,9 @@ pub use super::{
     page::{ListFilter, ListQuery, Page},
     people::{ProjectView, RunnerView, TokenView, UserView},
     run::{
-        ADDED_SHOWN, AddedPoints, AdditionView, Archived, AttemptView, DeletedView, ExternalWork, FileUse, NamedRun, NoteView,
-        PREFIX_DIGITS_MIN, PastQuery, PastRun, RunName, RunOrder, RunQuery, RunRow, RunView, RunWork, SetAsideView,
-        SimilarRun, TagView,
+        ADDED_SHOWN, AddedPoints, AdditionView, Archived, AttemptView, DeletedView, ExternalWork, FileUse, NamedRun,
+        NoteView, PREFIX_DIGITS_MIN, PastQuery, PastRun, RunName, RunOrder, RunQuery, RunRow, RunView, RunWork,
+        SetAsideView, SimilarRun, TagView,
     },
 };
 

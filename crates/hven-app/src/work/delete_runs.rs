@@ -24,12 +24,7 @@ use crate::{
         find::run::run_for,
         streams,
     },
-    ports::{
-        error::StoreError,
-        record::FactQuery,
-        run::RunView,
-        soundness::Direction,
-    },
+    ports::{error::StoreError, record::FactQuery, run::RunView, soundness::Direction},
     work::floor::Work,
 };
 
@@ -176,12 +171,7 @@ async fn deletable(work: &Work, caller: &Caller, names: &[String]) -> AppResult<
 }
 
 /// Adds the facts that are the content of a run, and how often they name each object.
-async fn content(
-    work: &Work,
-    run: RunId,
-    seqs: &mut Vec<u64>,
-    named: &mut HashMap<Digest, u64>,
-) -> AppResult<()> {
+async fn content(work: &Work, run: RunId, seqs: &mut Vec<u64>, named: &mut HashMap<Digest, u64>) -> AppResult<()> {
     const PAGE: usize = 1000;
     let mut after = 0;
     loop {

@@ -104,17 +104,18 @@ pub(crate) async fn detail(work: &Work, caller: &Caller, name: &str) -> AppResul
     };
     // These queries run in parallel, because each is answered by another thread.
     let views = &work.ports.views;
-    let (attempts, metrics, metrics_before, mut made_again, mut capture_notes, stands, origin, task_of, mut tag_values) = tokio::try_join!(
-        async { Ok(views.attempts(run.id).await?) },
-        async { Ok(work.ports.series.summaries(run.last_attempt()).await?) },
-        metrics_before(work, &run),
-        async { Ok(views.reproductions(run.id, 1).await?) },
-        async { AppResult::Ok(views.capture_notes(run.id).await?) },
-        stands,
-        origins::origin(work, run.id),
-        async { Ok(views.task_of(run.id).await?) },
-        async { Ok(views.tag_values(&[run.id]).await?) },
-    )?;
+    let (attempts, metrics, metrics_before, mut made_again, mut capture_notes, stands, origin, task_of, mut tag_values) =
+        tokio::try_join!(
+            async { Ok(views.attempts(run.id).await?) },
+            async { Ok(work.ports.series.summaries(run.last_attempt()).await?) },
+            metrics_before(work, &run),
+            async { Ok(views.reproductions(run.id, 1).await?) },
+            async { AppResult::Ok(views.capture_notes(run.id).await?) },
+            stands,
+            origins::origin(work, run.id),
+            async { Ok(views.task_of(run.id).await?) },
+            async { Ok(views.tag_values(&[run.id]).await?) },
+        )?;
     let made_again = made_again.pop();
     capture_notes.extend(run.result.iter().flat_map(|result| result.changed.iter().cloned()));
     let tag_values = tag_values.remove(&run.id).unwrap_or_default();

@@ -140,13 +140,7 @@ fn read(view: DocumentView) -> Option<SavedView> {
     let DocumentView { kept: Kept { document, mut body, .. }, time, by } = view;
     let page = ViewPage::parse(body.get(PAGE)?.as_str()?)?;
     let Value::Object(state) = body.remove(STATE)? else { return None };
-    Some(SavedView {
-        name: ViewName::parse(&document.id)?,
-        page,
-        state: state.into_iter().collect(),
-        saved: time,
-        by,
-    })
+    Some(SavedView { name: ViewName::parse(&document.id)?, page, state: state.into_iter().collect(), saved: time, by })
 }
 
 async fn find(work: &Work, caller: &Caller, name: &str) -> AppResult<(DocumentView, SavedView)> {
@@ -273,7 +267,10 @@ fn check_state(state: &Params) -> AppResult<()> {
             other => is_plain(other),
         };
         if !fits {
-            return Err(AppError::invalid(format!("{name} in the state"), "is no text, number, boolean or list of them"));
+            return Err(AppError::invalid(
+                format!("{name} in the state"),
+                "is no text, number, boolean or list of them",
+            ));
         }
     }
     // Values are plain data, so making their JSON cannot fail.

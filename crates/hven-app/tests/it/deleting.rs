@@ -10,11 +10,7 @@ use hven_app::{
     labels::{self, LabelChange},
     metrics,
     ports::{
-        Lineages, Objects, Record, Series,
-        record::FactQuery,
-        run::Archived,
-        series::StreamPiece,
-        soundness::Direction,
+        Lineages, Objects, Record, Series, record::FactQuery, run::Archived, series::StreamPiece, soundness::Direction,
     },
     run_search::search::{self, RunSearch},
     runs::{self, RunFilter},
@@ -90,7 +86,8 @@ async fn a_deleted_run_has_no_content_and_keeps_its_place() {
     assert_eq!((plan.kept_objects, plan.runs[0].rests_on_it, plan.runs[0].log_bytes), (2, 1, deleted.log_bytes));
 
     assert_eq!(listed(&world, RunSearch::default()).await, [reader, other]);
-    let lowest = RunSearch { sort: Some("loss".to_owned()), condition: Some("loss < 1".to_owned()), ..RunSearch::default() };
+    let lowest =
+        RunSearch { sort: Some("loss".to_owned()), condition: Some("loss < 1".to_owned()), ..RunSearch::default() };
     assert_eq!(listed(&world, lowest).await, [other]);
     let name = run.to_string();
     assert_eq!(metrics::summaries(&world.app, &ada(), &name).await.unwrap(), (Vec::new(), Vec::new()));
@@ -178,9 +175,15 @@ async fn a_deleted_run_takes_no_changes() {
         runs::log_params(app, caller, &name, None, serde_json::from_value(json!({ "a": 1 })).unwrap()).await.map(drop),
         runs::set_software(app, caller, &name, Software::default()).await,
         runs::cancel(app, caller, &name, None).await.map(drop),
-        labels::change_labelled(app, caller, &name, None, LabelChange { archived: Some(true), ..LabelChange::default() })
-            .await
-            .map(drop),
+        labels::change_labelled(
+            app,
+            caller,
+            &name,
+            None,
+            LabelChange { archived: Some(true), ..LabelChange::default() },
+        )
+        .await
+        .map(drop),
         add_files::add_files(app, caller, &name, None, Vec::new()).await.map(drop),
         close::close(app, caller, &name, ExternalEnd::Done, None).await.map(drop),
         report::heartbeat(app, caller, &name).await.map(drop),

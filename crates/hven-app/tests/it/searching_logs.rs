@@ -108,7 +108,8 @@ async fn a_search_goes_on_where_it_stopped_and_finds_each_match_once() {
     for (matches_max, budget) in [(1, wide), (7, wide), (1000, tight), (2, tight)] {
         let (mut cursor, mut all, mut calls) = (None::<String>, Vec::new(), 0);
         loop {
-            let one = LogsQuery { matches_max: matches_max.min(500), cursor: cursor.as_deref(), budget, ..wanted("hit") };
+            let one =
+                LogsQuery { matches_max: matches_max.min(500), cursor: cursor.as_deref(), budget, ..wanted("hit") };
             let found = search(&world, &ada(), one).await.unwrap();
             all.extend(places(&found));
             calls += 1;

@@ -291,9 +291,8 @@ impl Series for Home {
             let name = format!("\"{key}\"");
             let name = memmem::Finder::new(&name);
             // A line of JSON without escapes has the bytes of the name. Bytes that were punched out are no line.
-            let may_have = |line: &[u8]| {
-                !line.starts_with(b"{") || name.find(line).is_some() || memchr(b'\\', line).is_some()
-            };
+            let may_have =
+                |line: &[u8]| !line.starts_with(b"{") || name.find(line).is_some() || memchr(b'\\', line).is_some();
             for tail in &snapshot.tails {
                 let lines = tail.lines_where::<Point>(tail.from, &inner.shared.live_streams, &may_have)?;
                 let Some((lines, _)) = lines else { return Ok(None) };

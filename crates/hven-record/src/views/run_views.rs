@@ -106,7 +106,8 @@ fn complete(sql: &mut Connection, rows: Vec<Found>) -> SqlResult<Vec<RunView>> {
     let runs: Vec<RunId> = rows.iter().map(|found| found.view.id).collect();
     let notes = labels::note_seqs_of(sql, &runs)?;
     let of_rows = rows.iter().flat_map(|found| {
-        let later = [found.ended_seq, found.software_seq, found.deleted_seq].into_iter().flatten().map(|seq| seq as u64);
+        let later =
+            [found.ended_seq, found.software_seq, found.deleted_seq].into_iter().flatten().map(|seq| seq as u64);
         later.chain([found.view.submitted_seq])
     });
     let seqs: Vec<u64> = of_rows.chain(notes.values().copied()).collect();

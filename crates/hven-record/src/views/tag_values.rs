@@ -3,13 +3,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use hven_core::{
-    Fact, RunId,
-    document::Kept,
-    envelope::Header,
-    fact::kind,
-    name::Name,
-};
+use hven_core::{Fact, RunId, document::Kept, envelope::Header, fact::kind, name::Name};
 
 use super::{Changes, Partition, Seen, Table, View, conditions::ids, kinds, metric_values::name_bits};
 use crate::sql::{

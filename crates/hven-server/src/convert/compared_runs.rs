@@ -31,10 +31,8 @@ use super::{
 
 pub(crate) fn list(found: Labelled<FoundRuns>) -> wire::RunList {
     let Labelled { of: FoundRuns { page, counts, values, mut tag_values }, labels } = found;
-    let item = |run: &RunRow| RunSummary {
-        named_tags: tag_values.remove(&run.id).unwrap_or_default(),
-        ..row(run, &labels)
-    };
+    let item =
+        |run: &RunRow| RunSummary { named_tags: tag_values.remove(&run.id).unwrap_or_default(), ..row(run, &labels) };
     let counted = |FoundCounts { fit, cannot_tell }| wire::CountedRuns { fit, cannot_tell };
     wire::RunList {
         schema: "hven.runs/1".to_owned(),

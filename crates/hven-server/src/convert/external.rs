@@ -7,8 +7,20 @@ use hven_core::{object::FileRef, project::ProjectPath, run::ExternalEnd};
 use super::{files, labels, parsed, text};
 
 pub(crate) fn open_in(wanted: wire::OpenRun) -> AppResult<OpenRun> {
-    let wire::OpenRun { id, project, name, source, command, host, folder, started, parent, silent_after_s, params, tags } =
-        wanted;
+    let wire::OpenRun {
+        id,
+        project,
+        name,
+        source,
+        command,
+        host,
+        folder,
+        started,
+        parent,
+        silent_after_s,
+        params,
+        tags,
+    } = wanted;
     Ok(OpenRun {
         id: id.as_deref().map(parsed).transpose()?,
         project: project.as_deref().map_or_else(|| Ok(ProjectPath::home()), parsed)?,

@@ -125,11 +125,7 @@ pub(crate) struct LogSearchQuery {
 const MATCHES_DEFAULT: usize = 200;
 
 fn pattern(text: &str, is_expression: bool, ignores_case: bool) -> logs::PatternText<'_> {
-    if is_expression {
-        logs::PatternText::Expression { text, ignores_case }
-    } else {
-        logs::PatternText::Text(text)
-    }
+    if is_expression { logs::PatternText::Expression { text, ignores_case } } else { logs::PatternText::Text(text) }
 }
 
 /// Finds a text in the log: in each line, and in each earlier state of an overwritten line.
@@ -142,7 +138,12 @@ pub(crate) async fn search(
     Query(of): Query<LogSearchQuery>,
 ) -> Answer<Json<wire::LogMatches>> {
     let matches_max = of.limit.unwrap_or(MATCHES_DEFAULT).clamp(1, hven_api::page::LIMIT_MAX);
-    let wanted = logs::LogQuery { pattern: pattern(&of.q, of.regex, of.ignore_case), attempt: of.attempt, source: of.source, matches_max };
+    let wanted = logs::LogQuery {
+        pattern: pattern(&of.q, of.regex, of.ignore_case),
+        attempt: of.attempt,
+        source: of.source,
+        matches_max,
+    };
     let found = logs::search(&server.app, &caller, &run, wanted).await?;
     Ok(Json(wire::LogMatches {
         schema: "hven.log_matches/1".to_owned(),

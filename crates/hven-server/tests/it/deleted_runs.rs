@@ -37,7 +37,10 @@ async fn a_run_is_deleted_and_says_so() {
 
     let (status, shown) = home.get(&home.owner, &format!("/runs/{run}")).await;
     assert_eq!(status, StatusCode::OK);
-    assert_eq!((&shown["deleted"]["because"], &shown["deleted"]["by"]["name"]), (&json!("a wrong start"), &json!("Tycho")));
+    assert_eq!(
+        (&shown["deleted"]["because"], &shown["deleted"]["by"]["name"]),
+        (&json!("a wrong start"), &json!("Tycho"))
+    );
     assert_eq!((&shown["project"], &shown["state"], &shown["params"]), (&json!("astro"), &json!("done"), &json!({})));
     assert!(!shown.to_string().contains("secret note"), "{shown}");
     for list in ["/runs", "/runs?archived=with&all_kinds=true", "/runs?archived=only", "/runs?q=true"] {
@@ -60,7 +63,11 @@ async fn a_run_is_deleted_and_says_so() {
     ] {
         let method = if path == "software" { "PUT" } else { "POST" };
         let (status, refused) = home.call(&home.owner, method, &format!("/runs/{run}/{path}"), body).await;
-        assert_eq!((status, &refused["error"]["code"]), (StatusCode::CONFLICT, &json!("run.deleted")), "{path}: {refused}");
+        assert_eq!(
+            (status, &refused["error"]["code"]),
+            (StatusCode::CONFLICT, &json!("run.deleted")),
+            "{path}: {refused}"
+        );
         assert!(refused["error"]["hint"].as_str().unwrap().contains("hven show"), "{refused}");
     }
     let (status, again) = delete(json!({ "runs": [run], "because": "x" })).await;

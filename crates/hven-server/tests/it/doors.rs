@@ -79,11 +79,13 @@ fn query(run: &str) -> String {
 async fn tags_that_a_client_sets_are_found_in_lists_of_runs() {
     let home = TestHome::new().await;
     let owner = home.owner.clone();
-    let tags = |stage: &str| json!([{ "key": "stage", "value": stage }, { "key": "mlflow.note.content", "value": "# best" }]);
+    let tags =
+        |stage: &str| json!([{ "key": "stage", "value": stage }, { "key": "mlflow.note.content", "value": "# best" }]);
     let one = create_run(&home, &owner, json!({ "tags": tags("prod") })).await;
     let other = create_run(&home, &owner, json!({ "tags": [{ "key": "fold", "value": "3" }] })).await;
     for (key, value) in [("loss", 0.5), ("acc", 1.0)] {
-        post(&home, &owner, "runs/log-metric", json!({ "run_id": one, "key": key, "value": value, "timestamp": 1 })).await;
+        post(&home, &owner, "runs/log-metric", json!({ "run_id": one, "key": key, "value": value, "timestamp": 1 }))
+            .await;
     }
     let (_, shown) = home.get(&home.owner, &format!("/runs/{one}")).await;
     assert_eq!(shown["named_tags"], json!({ "stage": "prod", "mlflow.note.content": "# best" }));
@@ -118,11 +120,7 @@ async fn tags_that_a_client_sets_are_found_in_lists_of_runs() {
         .filter(|column| column["of"] == "tag")
         .map(|column| (column["name"].as_str().unwrap(), column["expression"].as_str().unwrap()))
         .collect();
-    let expect = [
-        ("fold", "tags.fold"),
-        ("mlflow.note.content", "tags.mlflow.note.content"),
-        ("stage", "tags.stage"),
-    ];
+    let expect = [("fold", "tags.fold"), ("mlflow.note.content", "tags.mlflow.note.content"), ("stage", "tags.stage")];
     assert_eq!(named, expect);
     // A tag that is changed or removed.
     post(&home, &owner, "runs/set-tag", json!({ "run_id": one, "key": "stage", "value": "old" })).await;
@@ -405,9 +403,26 @@ async fn a_file_never_leaves_its_run() {
     let run = create_run(&home, &home.owner, json!({ "experiment_id": "0" })).await;
     let artifacts = "/api/2.0/mlflow-artifacts/artifacts";
     for path in [
-        "../../x", "a/../../x", "..", "a/..", "%2e%2e/x", "a/%2e%2e/%2e%2e/x", "%2E%2E%2Fx", "a%2F..%2F..%2Fx", "%2fetc%2fpasswd",
-        "/etc/passwd", "//etc/passwd", "a//b", "./a", "a/.", "a%00b", "..%5Cx", "a%5C..%5C..%5Cx", "%5Cetc%5Cpasswd",
-        "C:%5Cx", "a%0Ab",
+        "../../x",
+        "a/../../x",
+        "..",
+        "a/..",
+        "%2e%2e/x",
+        "a/%2e%2e/%2e%2e/x",
+        "%2E%2E%2Fx",
+        "a%2F..%2F..%2Fx",
+        "%2fetc%2fpasswd",
+        "/etc/passwd",
+        "//etc/passwd",
+        "a//b",
+        "./a",
+        "a/.",
+        "a%00b",
+        "..%5Cx",
+        "a%5C..%5C..%5Cx",
+        "%5Cetc%5Cpasswd",
+        "C:%5Cx",
+        "a%0Ab",
     ] {
         for method in ["PUT", "GET"] {
             let address = format!("{artifacts}/0/{run}/artifacts/{path}");
@@ -474,7 +489,8 @@ async fn many_calls_at_once_lose_no_tag() {
 async fn a_deleted_run_takes_nothing_and_is_not_shown() {
     let home = TestHome::new().await;
     let owner = home.owner.clone();
-    let end = async |run: &str| post(&home, &owner, "runs/update", json!({ "run_id": run, "status": "FINISHED" })).await;
+    let end =
+        async |run: &str| post(&home, &owner, "runs/update", json!({ "run_id": run, "status": "FINISHED" })).await;
     let gone = create_run(&home, &owner, json!({ "experiment_id": "0", "run_name": "gone" })).await;
     let archived = create_run(&home, &owner, json!({ "experiment_id": "0", "run_name": "archived" })).await;
     let live = create_run(&home, &owner, json!({ "experiment_id": "0", "run_name": "live" })).await;

@@ -127,7 +127,15 @@ async fn all_logs_are_searched_in_parts() {
     let (_, one) = home.get(&home.owner, &format!("/runs/{run}/log/search?q=l.ss&regex=true")).await;
     assert_eq!(count(&one), 4, "{one}");
 
-    for bad in ["q=", "q=(&regex=true", "q=x*&regex=true", "q=x&cursor=abc", "q=x&context=11", "q=x&limit=501", "q=x&where=a%20%3E"] {
+    for bad in [
+        "q=",
+        "q=(&regex=true",
+        "q=x*&regex=true",
+        "q=x&cursor=abc",
+        "q=x&context=11",
+        "q=x&limit=501",
+        "q=x&where=a%20%3E",
+    ] {
         let (status, refused) = search(bad).await;
         assert_eq!((status, &refused["error"]["code"]), (StatusCode::UNPROCESSABLE_ENTITY, &json!("invalid")), "{bad}");
     }

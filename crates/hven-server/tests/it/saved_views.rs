@@ -32,7 +32,8 @@ async fn sentences(home: &TestHome) -> Vec<String> {
 async fn a_view_is_saved_overwritten_renamed_and_removed() {
     let home = TestHome::new().await;
     home.submit(&home.owner, "astro/planets").await;
-    let state = json!({ "where": "loss < 1", "cols": "handle,metrics.loss", "hide": ["A"], "logx": true, "smooth": 0.5 });
+    let state =
+        json!({ "where": "loss < 1", "cols": "handle,metrics.loss", "hide": ["A"], "logx": true, "smooth": 0.5 });
     let (status, saved) = save(&home, &home.owner, best("astro/planets", state.clone())).await;
     assert_eq!(status, StatusCode::CREATED, "{saved}");
     assert_eq!(saved["id"], "astro/planets:Best runs");
@@ -105,7 +106,8 @@ async fn viewers_of_a_project_see_its_views_and_only_members_change_them() {
         assert_eq!(home.call(token, "DELETE", path, Value::Null).await.0, refusal);
     }
     // A member takes it to no project of others.
-    let (status, _) = home.call(&member, "POST", &format!("{path}/name"), json!({ "name": "x", "project": "bio" })).await;
+    let (status, _) =
+        home.call(&member, "POST", &format!("{path}/name"), json!({ "name": "x", "project": "bio" })).await;
     assert_eq!(status, StatusCode::NOT_FOUND);
     assert_eq!(home.get(&home.owner, path).await.1, saved);
 }
@@ -113,7 +115,8 @@ async fn viewers_of_a_project_see_its_views_and_only_members_change_them() {
 #[tokio::test]
 async fn names_and_states_that_cannot_be_kept_are_refused() {
     let home = TestHome::new().await;
-    let view = |name: &str, page: &str, state: Value| json!({ "project": "p", "name": name, "page": page, "state": state });
+    let view =
+        |name: &str, page: &str, state: Value| json!({ "project": "p", "name": name, "page": page, "state": state });
     for wrong in [
         view("", "runs", json!({})),
         view(" a", "runs", json!({})),

@@ -19,8 +19,9 @@ use crate::{
     arg_values::{parse_duration, parse_filter},
     complete,
     context::Context,
-    left_out_tasks, run_csv, run_parquet,
+    left_out_tasks, run_csv,
     run_filter::{earliest, is_recent},
+    run_parquet,
     saved_views::{self, ListedRuns},
 };
 
@@ -156,7 +157,8 @@ pub fn ps(mut args: PsArgs, context: &Context, output: &mut dyn Output) -> anyho
     let archived = args.archived.then_some("only").or(archived);
     let hint = hint(&args);
     // A list without conditions also has workflows and repairs; with `--all` also workflows that ended.
-    let lists_others = !has_conditions(&args) && !args.archived && args.columns.is_none() && !args.csv && args.parquet.is_none();
+    let lists_others =
+        !has_conditions(&args) && !args.archived && args.columns.is_none() && !args.csv && args.parquet.is_none();
     let project = args.project.clone();
     let limit = args.limit.unwrap_or(LIMIT_DEFAULT);
     let mut states = args.state;
@@ -266,8 +268,10 @@ fn whole_table(
     if query.columns.is_empty() {
         let known = client.run_columns(query.project.as_deref())?.columns;
         if known.len() > COLUMNS_MAX {
-            let message =
-                format!("the runs have {} metrics, parameters and tags, and a table has {COLUMNS_MAX} at most", known.len());
+            let message = format!(
+                "the runs have {} metrics, parameters and tags, and a table has {COLUMNS_MAX} at most",
+                known.len()
+            );
             return Err(Failure::new("usage", message).hint("name some of them with --columns").into());
         }
         query.columns = known.into_iter().map(|column| column.expression).collect();

@@ -30,6 +30,10 @@ fn a_deleted_run_is_gone_and_its_space_is_freed() {
     session.write("big.sh", "head -c 300000 /dev/urandom > big.bin; echo a secret word");
     session.hven(&["run", "--name", "big", "-o", "big.bin", "--", "sh", "big.sh"]).ok();
     let big = session.last();
+    // Other runs in this folder would keep its files as their code.
+    for file in ["big.bin", "big.sh"] {
+        fs::remove_file(session.cwd().join(file)).expect("it is there");
+    }
     let kept = run(&session, "kept", "echo hello");
     let plan = session.hven(&["delete", &big, "--dry-run"]).ok();
     assert!(plan.out.contains("would be deleted") && plan.out.contains("would become garbage"), "{}", plan.out);
@@ -105,7 +109,11 @@ fn all_logs_are_searched() {
     let second = run(&session, "second", "printf '1%% loss=0.5\\r2%% loss=nan\\n'; echo done");
     let result = session.hven(&["logs", "--search", "cuda ERROR"]).ok();
     assert_eq!(result.out, format!("{first} first (home)\n     2  CUDA error: out of memory\n"));
-    assert!(result.err.starts_with("1 match; 2 runs searched, ") && result.err.ends_with(" of logs\n"), "{}", result.err);
+    assert!(
+        result.err.starts_with("1 match; 2 runs searched, ") && result.err.ends_with(" of logs\n"),
+        "{}",
+        result.err
+    );
     let result = session.hven(&["logs", "--search", "LOSS=(nan|0)", "--regex", "-i", "-C", "1"]).ok();
     let expect = "     1 state 1  1% loss=0.5\n     1 state 2  2% loss=nan\n     2- done\n";
     assert_eq!(result.out, format!("{second} second (home)\n{expect}"));
@@ -136,7 +144,11 @@ fn views_are_saved_listed_used_and_removed() {
     assert!(session.hven(&["view", "ls"]).ok().out.starts_with("no views"));
     let save = ["view", "save", "Best runs", "--where", "loss < 0.5", "--sort", "loss", "--columns", "loss"];
     let saved = session.hven(&save).ok();
-    assert!(saved.out.contains("where: loss < 0.5") && saved.out.contains("/runs?view=home%3ABest%20runs"), "{}", saved.out);
+    assert!(
+        saved.out.contains("where: loss < 0.5") && saved.out.contains("/runs?view=home%3ABest%20runs"),
+        "{}",
+        saved.out
+    );
     let listed = session.hven(&["ps", "--view", "Best runs"]).ok();
     assert!(listed.out.contains("good") && !listed.out.contains("bad"), "{}", listed.out);
     let heading = listed.out.lines().next().expect("a heading");
@@ -171,8 +183,8 @@ fn a_list_is_written_as_parquet() {
     let written = session.hven(&["ps", "-a", "--sort", "loss", "--parquet", "runs.parquet", "--json"]).ok().json();
     assert_eq!((&written["schema"], &written["text"]), (&"hven.runs_written/1".into(), &"2 runs".into()));
     let looked = session.hven(&["data", "look", "runs.parquet", "--json"]).ok().json();
-    let columns: Vec<&str> =
-        looked["columns"].as_array().expect("columns").iter().filter_map(|column| column["name"].as_str()).collect();
+    let profile = looked["look"]["report"]["profile"].as_array().expect("columns");
+    let columns: Vec<&str> = profile.iter().filter_map(|column| column["column"].as_str()).collect();
     assert_eq!(&columns[..9], ["run", "id", "project", "name", "state", "submitted", "started", "ended", "wall_s"]);
     assert!(columns.contains(&"loss") && columns.contains(&"opt"), "{columns:?}");
     let both = session.hven(&["ps", "--csv", "--parquet", "x"]);

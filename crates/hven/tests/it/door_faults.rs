@@ -97,8 +97,11 @@ fn a_killed_server_loses_no_acknowledged_point_of_the_door() {
         let found = steps(&session, &run, &format!("loss{number}"));
         let set: BTreeSet<i64> = found.iter().copied().collect();
         assert_eq!(found.len(), set.len(), "no point is there twice");
-        let lost: Vec<i64> =
-            acknowledged.iter().filter(|(of, step)| *of == number && !set.contains(step)).map(|(_, step)| *step).collect();
+        let lost: Vec<i64> = acknowledged
+            .iter()
+            .filter(|(of, step)| *of == number && !set.contains(step))
+            .map(|(_, step)| *step)
+            .collect();
         assert_eq!(lost, Vec::<i64>::new(), "of client {number}");
     }
     server.down();
@@ -195,8 +198,22 @@ fn a_path_that_leaves_its_run_is_refused_before_a_client_can_clean_it() {
     let run = opened(&session);
     let before = files_below(&session.home().join("objects")).len();
     for path in [
-        "../x", "../../../../../../etc/passwd", "a/../../x", "%2e%2e/x", "%2E%2E%2F%2E%2E%2Fx", "..%2fx", "/etc/passwd",
-        "%2Fetc%2Fpasswd", "..%5Cx", "a%5C..%5Cx", "%5C%5Chost%5Cx", "C:%5Cx", "a%00", "a//b", "./x", "%252e%252e/%00",
+        "../x",
+        "../../../../../../etc/passwd",
+        "a/../../x",
+        "%2e%2e/x",
+        "%2E%2E%2F%2E%2E%2Fx",
+        "..%2fx",
+        "/etc/passwd",
+        "%2Fetc%2Fpasswd",
+        "..%5Cx",
+        "a%5C..%5Cx",
+        "%5C%5Chost%5Cx",
+        "C:%5Cx",
+        "a%00",
+        "a//b",
+        "./x",
+        "%252e%252e/%00",
     ] {
         for method in ["PUT", "GET"] {
             let address = format!("/api/2.0/mlflow-artifacts/artifacts/0/{run}/artifacts/{path}");
@@ -242,7 +259,9 @@ fn a_file_of_several_gigabytes_passes_through_bounded_memory() {
     let memory = memory_max(pid);
     assert!(memory < MEMORY_MAX, "{} MB", memory >> 20);
     // A client that stops in the middle leaves nothing.
-    let cut = format!("PUT /api/2.0/mlflow-artifacts/artifacts/0/{run}/artifacts/cut.bin HTTP/1.1\r\nContent-Length: 9000000");
+    let cut = format!(
+        "PUT /api/2.0/mlflow-artifacts/artifacts/0/{run}/artifacts/cut.bin HTTP/1.1\r\nContent-Length: 9000000"
+    );
     cut_off(&session, &cut, 4_000_000);
     wait_until("the upload is gone", || files_below(&session.home().join("objects/tmp")).is_empty());
     let files = client(&session).mlflow_get("artifacts/list", &[("run_id", &run)]).expect("a list");
@@ -271,7 +290,8 @@ fn connected(session: &Session, head: &str) -> TcpStream {
     let token = fs::read_to_string(session.home().join("token")).expect("a token");
     let mut stream = TcpStream::connect(host).expect("the server answers");
     let token = token.trim();
-    write!(stream, "{head}\r\nHost: {host}\r\nAuthorization: Bearer {token}\r\nConnection: close\r\n\r\n").expect("sent");
+    write!(stream, "{head}\r\nHost: {host}\r\nAuthorization: Bearer {token}\r\nConnection: close\r\n\r\n")
+        .expect("sent");
     stream
 }
 

@@ -119,7 +119,8 @@ pub async fn open(work: &Work, caller: &Caller, key: Option<String>, wanted: Ope
     {
         return Ok(there);
     }
-    let OpenRun { id, project, name, source, command, host, folder, started, silent_after_s, params, tags, .. } = wanted;
+    let OpenRun { id, project, name, source, command, host, folder, started, silent_after_s, params, tags, .. } =
+        wanted;
     let started = started.unwrap_or(now);
     let silent_after_s = silent_after_s.unwrap_or(SILENT_AFTER_S);
     let attempt = match caller {

@@ -17,7 +17,10 @@ use crate::{
 pub enum PatternText<'a> {
     /// The text of one line. Case is ignored.
     Text(&'a str),
-    Expression { text: &'a str, ignores_case: bool },
+    Expression {
+        text: &'a str,
+        ignores_case: bool,
+    },
 }
 
 #[derive(Clone, Debug)]

@@ -244,7 +244,12 @@ impl Search<'_> {
     }
 
     /// Searches a log. Returns where it stopped before the end.
-    async fn log(&mut self, run: &RunRow, attempt: AttemptId, from: SearchPosition) -> AppResult<Option<SearchPosition>> {
+    async fn log(
+        &mut self,
+        run: &RunRow,
+        attempt: AttemptId,
+        from: SearchPosition,
+    ) -> AppResult<Option<SearchPosition>> {
         let mut matcher = LogMatcher::resume(self.pattern.clone(), self.room - 1, self.context, &from);
         if self.context > 0 && from.from > 0 {
             matcher.take_lines_before(self.lines_before(attempt, from.from).await?);
@@ -383,8 +388,7 @@ mod tests {
 
     /// Where a match is, without its text: an excerpt may begin later after a search continued.
     fn places(found: &[LogMatch]) -> Vec<(u64, Source, u64, u64)> {
-        let mut places: Vec<_> =
-            found.iter().map(|found| (found.at, found.source, found.line, found.state)).collect();
+        let mut places: Vec<_> = found.iter().map(|found| (found.at, found.source, found.line, found.state)).collect();
         places.sort_unstable_by_key(|place| place.0);
         places
     }
@@ -401,9 +405,9 @@ mod tests {
         let (mut from, mut all) = (SearchPosition::default(), Vec::new());
         for _ in 0..10_000 {
             let mut matcher = LogMatcher::resume(pattern.clone(), room - 1, 0, &from);
-            let mut progress =
-                Progress { room, next: from.from, last: from.clone(), stopped: None, settled: 0 };
-            for (call, window) in frames.iter().filter(|frame| frame.offset >= from.from).collect::<Vec<_>>().chunks(step).enumerate()
+            let mut progress = Progress { room, next: from.from, last: from.clone(), stopped: None, settled: 0 };
+            for (call, window) in
+                frames.iter().filter(|frame| frame.offset >= from.from).collect::<Vec<_>>().chunks(step).enumerate()
             {
                 let window: Vec<LogFrame> = window.iter().map(|frame| (*frame).clone()).collect();
                 if !progress.take(&mut matcher, &window, is_over && call > 0) {
@@ -474,7 +478,9 @@ mod tests {
         let mut long = SearchPosition::default();
         long.outputs[0].tail = Bytes::from(vec![b'x'; 2 * TAIL_BYTES_MAX]).to_vec();
         let long = Cursor { of: "x".to_owned(), at: Some(long), ..Cursor::default() }.write();
-        for foreign in [Cursor::read(&cursor, "y"), Cursor::read("", "x"), Cursor::read("ä", "x"), Cursor::read(&long, "x")] {
+        for foreign in
+            [Cursor::read(&cursor, "y"), Cursor::read("", "x"), Cursor::read("ä", "x"), Cursor::read(&long, "x")]
+        {
             assert!(foreign.is_err());
         }
     }

@@ -4,10 +4,7 @@ use hven_core::stream::Source;
 use tokio::task::spawn_blocking;
 
 use crate::{
-    kernel::{
-        callers::Caller,
-        error::AppResult,
-    },
+    kernel::{callers::Caller, error::AppResult},
     ports::error::StoreError,
     work::{
         floor::Work,

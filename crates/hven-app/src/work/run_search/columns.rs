@@ -72,7 +72,8 @@ fn column(name: &str, range: QuantityRange, of: ColumnOf, needs_prefix: bool) ->
 /// How an expression names a quantity. A prefix tells a parameter from a metric with the same name, and a name that
 /// begins with a prefix from the other meaning.
 fn expression(name: &str, of: ColumnOf, needs_prefix: bool) -> String {
-    let has_prefix = ["params.", "metrics.", "min.", "max.", "run.", "tags."].iter().any(|prefix| name.starts_with(prefix));
+    let has_prefix =
+        ["params.", "metrics.", "min.", "max.", "run.", "tags."].iter().any(|prefix| name.starts_with(prefix));
     // No name without the prefix means a tag.
     if of == ColumnOf::Tag {
         return format!("tags.{}", name_in_source(name));
