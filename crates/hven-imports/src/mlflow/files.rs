@@ -199,6 +199,9 @@ impl Store for FileStore {
         if is_own_folder(&usual) {
             return files_below(&usual, "", faults);
         }
+        if run.artifact_uri.is_empty() {
+            return Ok(Vec::new());
+        }
         match self.places.find(&run.artifact_uri, &run.id) {
             Ok(Some(folder)) => files_below(&folder, "", faults),
             Ok(None) => Ok(Vec::new()),
