@@ -253,7 +253,7 @@ fn a_run_whose_files_are_gone_comes_without_them() {
     let session = Session::new();
     let run = small_store(&session, "tune");
     let meta = format!(
-        "run_id: {RUN}\nstatus: 3\nstart_time: 5000\nend_time: 9000\nartifact_uri: file:///gone/1/{RUN}/artifacts\n"
+        "run_id: {RUN}\nstatus: 3\nstart_time: 5000\nend_time: 9000\nartifact_uri: file:///gone/deep/{RUN}/artifacts\n"
     );
     write(&run.join("meta.yaml"), &meta);
     let (result, imported) = import(&session, &["mlflow", "mlruns"]);
