@@ -94,7 +94,7 @@ impl FileStore {
         Ok(found)
     }
 
-    fn version(&self, folder: &Path, faults: &mut Faults) -> Result<Option<ModelVersion>> {
+    fn version(folder: &Path, faults: &mut Faults) -> Result<Option<ModelVersion>> {
         let Some(meta) = meta(folder, "model versions", faults) else { return Ok(None) };
         let Some(number) = meta.number("version").and_then(|number| u64::try_from(number).ok()) else {
             return Ok(None);
@@ -199,6 +199,9 @@ impl Store for FileStore {
         if is_own_folder(&usual) {
             return files_below(&usual, "", faults);
         }
+        if run.artifact_uri.is_empty() {
+            return Ok(Vec::new());
+        }
         match self.places.find(&run.artifact_uri, &run.id) {
             Ok(Some(folder)) => files_below(&folder, "", faults),
             Ok(None) => Ok(Vec::new()),
@@ -258,7 +261,7 @@ impl Store for FileStore {
                 aliases.filter_map(|(alias, version)| Some((alias, version.trim().parse().ok()?))).collect();
             for version in folders(&folder)? {
                 if version.file_name().is_some_and(|name| name.to_string_lossy().starts_with("version-")) {
-                    model.versions.extend(self.version(&version, faults)?);
+                    model.versions.extend(Self::version(&version, faults)?);
                 }
             }
             model.versions.retain(|version| version.stage.as_deref() != Some(DELETED_STAGE));

@@ -9,9 +9,9 @@ pub(crate) fn micros(millis: i64) -> i64 {
 
 /// The value of a metric. MLflow's databases and its REST API write infinities as the largest finite numbers.
 pub(crate) fn value(stored: f64) -> f64 {
-    if stored == f64::MAX {
+    if stored >= f64::MAX {
         f64::INFINITY
-    } else if stored == f64::MIN {
+    } else if stored <= f64::MIN {
         f64::NEG_INFINITY
     } else {
         stored

@@ -1,6 +1,9 @@
 //! A running server of MLflow, read over its REST API.
 
-use std::{collections::VecDeque, fmt};
+use std::{
+    collections::VecDeque,
+    fmt::{self, Write as _},
+};
 
 use hven_core::{number::Number, staging::check_path, stream::Point};
 use serde_json::{Value, json};
@@ -104,7 +107,6 @@ impl<A: Api> Server<A> {
 
     /// Lists the folders of a run, or of a model, and makes an [`Artifact`] of each file.
     fn files(
-        &self,
         list: impl Fn(&str) -> Result<Vec<Value>>,
         make: impl Fn(&str) -> ArtifactBytes,
         before: &str,
@@ -224,7 +226,7 @@ impl<A: Api> Store for Server<A> {
                 query: vec![("run_uuid".to_owned(), run.id.clone()), ("path".to_owned(), path.to_owned())],
             },
         };
-        self.files(list, make, "", faults)
+        Self::files(list, make, "", faults)
     }
 
     fn logged_models(&self, experiment: &Experiment, _: &mut Faults) -> Result<Vec<LoggedModel>> {
@@ -269,7 +271,7 @@ impl<A: Api> Store for Server<A> {
                 query: vec![("artifact_file_path".to_owned(), path.to_owned())],
             },
         };
-        self.files(list, make, before, faults)
+        Self::files(list, make, before, faults)
     }
 
     fn registered_models(&self, _: &mut Faults) -> Result<Vec<RegisteredModel>> {
@@ -364,7 +366,8 @@ fn escape(part: &str) -> String {
         if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'~') {
             escaped.push(byte.into());
         } else {
-            escaped.push_str(&format!("%{byte:02X}"));
+            // Writing into a text cannot fail.
+            let _ = write!(escaped, "%{byte:02X}");
         }
     }
     escaped

@@ -35,7 +35,7 @@ pub(super) fn tensor(message: &[u8]) -> Tensor {
             4 => content = Some(value.bytes()),
             5 => {
                 tensor.number =
-                    tensor.number.or_else(|| first_fixed::<4>(value).map(|b| f64::from(f32::from_le_bytes(b))))
+                    tensor.number.or_else(|| first_fixed::<4>(value).map(|b| f64::from(f32::from_le_bytes(b))));
             }
             6 => tensor.number = tensor.number.or_else(|| first_fixed::<8>(value).map(f64::from_le_bytes)),
             // Halves of 16 bits stand in whole numbers.
@@ -46,7 +46,7 @@ pub(super) fn tensor(message: &[u8]) -> Tensor {
                 });
             }
             7 | 10 | 11 => {
-                tensor.number = tensor.number.or_else(|| first_varint(value).map(|number| number as i64 as f64))
+                tensor.number = tensor.number.or_else(|| first_varint(value).map(|number| number as i64 as f64));
             }
             16 | 17 => tensor.number = tensor.number.or_else(|| first_varint(value).map(|number| number as f64)),
             8 if tensor.strings.len() < STRINGS_MAX => tensor.strings.push(value.bytes().to_vec()),
@@ -203,7 +203,7 @@ mod tests {
             (0x7c00, f64::INFINITY),
             (0x0000, 0.0),
         ] {
-            assert!((half(bits) - expected).abs() == 0.0 || half(bits) == expected, "{bits:x}: {}", half(bits));
+            assert_eq!(half(bits).to_bits(), f64::to_bits(expected), "{bits:x}: {}", half(bits));
         }
         assert!(half(0x7e00).is_nan());
         assert_eq!(bfloat16(0x3f80).to_bits(), 1_f64.to_bits());

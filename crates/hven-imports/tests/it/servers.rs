@@ -23,7 +23,7 @@ impl<F> fmt::Debug for Fake<F> {
 }
 
 impl<F: Fn(&str, &Value) -> Result<Value, ApiFailure>> Api for Fake<F> {
-    fn url(&self) -> &str {
+    fn url(&self) -> &'static str {
         "http://tracker"
     }
     fn get(&self, path: &str, query: &[(&str, &str)]) -> Result<Value, ApiFailure> {

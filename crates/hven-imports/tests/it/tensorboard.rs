@@ -23,7 +23,9 @@ fn read(folder: &Folder, faults: &mut Faults) -> Read {
         .read::<Error>(faults, &mut |finding| {
             match finding {
                 Finding::Points(some) => {
-                    some.into_iter().for_each(|point| points.entry(point.key.clone()).or_default().push(point))
+                    for point in some {
+                        points.entry(point.key.clone()).or_default().push(point);
+                    }
                 }
                 Finding::File(file) => files.push(file),
             }

@@ -46,7 +46,7 @@ pub fn import_run(import: &RunImport<'_>, job: &RunJob) -> Outcome<Became> {
 }
 
 impl OneRun<'_> {
-    fn run(&self, job: &RunJob) -> Outcome<Became> {
+    fn run(self, job: &RunJob) -> Outcome<Became> {
         let mut faults = Faults::default();
         let became = match job.here {
             Some(here) if here.has_ended => self.archive(job, here).map(|()| Became::Here),
@@ -57,14 +57,14 @@ impl OneRun<'_> {
     }
 
     /// A run that is deleted in MLflow is in the archive of Hven.
-    fn archive(&self, job: &RunJob, here: RunHere) -> Outcome<()> {
+    fn archive(self, job: &RunJob, here: RunHere) -> Outcome<()> {
         if let Some(client) = self.0.sending.filter(|_| job.info.is_deleted && !here.archived) {
             client.mlflow(Method::POST, "runs/delete", &json!({ "run_id": job.id }))?;
         }
         Ok(())
     }
 
-    fn bring(&self, job: &RunJob, faults: &mut Faults) -> Outcome<Became> {
+    fn bring(self, job: &RunJob, faults: &mut Faults) -> Outcome<Became> {
         let details = self.0.store.details(&job.info, faults)?;
         let tags = self.tags(job, &details, faults);
         let note = details.tags.get(NOTE).filter(|note| !note.trim().is_empty());
@@ -119,7 +119,7 @@ impl OneRun<'_> {
         })
     }
 
-    fn tags(&self, job: &RunJob, details: &Details, faults: &mut Faults) -> Texts {
+    fn tags(self, job: &RunJob, details: &Details, faults: &mut Faults) -> Texts {
         let mut tags = Texts::new();
         for (key, value) in &details.tags {
             let length = value.chars().count();
@@ -146,7 +146,7 @@ impl OneRun<'_> {
         tags
     }
 
-    fn note(&self, client: &Client, job: &RunJob, note: &str) -> Outcome<()> {
+    fn note(self, client: &Client, job: &RunJob, note: &str) -> Outcome<()> {
         if let Err(error) = lines("the note", note, NOTE_BYTES_MAX) {
             self.0.tally.fault("notes", &job.id, format!("{error}; the tag {NOTE} has it"));
             return Ok(());
@@ -156,7 +156,7 @@ impl OneRun<'_> {
     }
 
     /// Sends the points; returns how many are new, and the time of the last one in milliseconds.
-    fn points(&self, job: &RunJob, is_here: bool, faults: &mut Faults) -> Outcome<(u64, Option<i64>)> {
+    fn points(self, job: &RunJob, is_here: bool, faults: &mut Faults) -> Outcome<(u64, Option<i64>)> {
         let here = match self.0.looking.filter(|_| is_here) {
             Some(client) => PointsHere::of_run(client, &job.id)?,
             None => PointsHere::default(),
@@ -173,7 +173,7 @@ impl OneRun<'_> {
         }
     }
 
-    fn files(&self, job: &RunJob, is_here: bool, faults: &mut Faults) -> Outcome<u64> {
+    fn files(self, job: &RunJob, is_here: bool, faults: &mut Faults) -> Outcome<u64> {
         let looking = self.0.looking.filter(|_| is_here);
         let mut files = FileSender::new(self.0.sending, looking, self.0.server, self.0.tally, &job.id)?;
         for model in &job.models {

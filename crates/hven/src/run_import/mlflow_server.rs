@@ -1,5 +1,6 @@
 //! The calls of the reader of MLflow's servers, over HTTP.
 
+use base64::Engine as _;
 use hven_client::{ForeignServer, env};
 use hven_imports::mlflow::{Api, ApiFailure};
 use serde_json::Value;
@@ -33,6 +34,5 @@ pub fn authorization() -> Option<String> {
     }
     let user = env::text(env::MLFLOW_TRACKING_USERNAME)?;
     let password = env::text(env::MLFLOW_TRACKING_PASSWORD).unwrap_or_default();
-    use base64::Engine as _;
     Some(format!("Basic {}", base64::engine::general_purpose::STANDARD.encode(format!("{user}:{password}"))))
 }

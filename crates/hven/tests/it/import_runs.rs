@@ -111,6 +111,9 @@ fn stores_of_each_version_come_once() {
 
         let first = runs(&session).into_iter().find(|run| run["name"] == "first/run 🚀").expect("it is here");
         assert_eq!((&first["state"], &first["wall_s"]), (&json!("done"), &json!(60.0)), "{name}");
+        let child = runs(&session).into_iter().find(|run| run["name"] == "child").expect("it is here");
+        let child = session.hven(&["show", child["id"].as_str().expect("an id"), "--json"]).ok().json();
+        assert_eq!(child["external"]["parent"], first["id"], "{name}: nested runs stay nested");
         let shown = session.hven(&["show", first["id"].as_str().expect("an id"), "--json"]).ok().json();
         assert_eq!(shown["note"]["text"], "the *best* one", "{name}: {shown}");
         assert_eq!(shown["params"]["lr"], "0.010", "{name}: {shown}");
@@ -243,6 +246,26 @@ fn damaged_parts_are_reported_and_the_rest_comes() {
         r#"1 "runs without their files": "they are at an address of the kind `s3:`, which Hven does not read""#,
     ];
     assert_eq!(left, expected);
+}
+
+#[test]
+fn a_run_whose_files_are_gone_comes_without_them() {
+    let session = Session::new();
+    let run = small_store(&session, "tune");
+    let meta = format!(
+        "run_id: {RUN}\nstatus: 3\nstart_time: 5000\nend_time: 9000\nartifact_uri: file:///gone/deep/{RUN}/artifacts\n"
+    );
+    write(&run.join("meta.yaml"), &meta);
+    let (result, imported) = import(&session, &["mlflow", "mlruns"]);
+    assert_eq!(result.status, Some(1), "{}", result.err);
+    assert_eq!((&imported["runs"]["new"], &imported["content"]["points"]), (&json!(1), &json!(2)));
+    let left = imported["left_out"].as_array().expect("a list");
+    assert_eq!((left.len(), &left[0]["why"]), (1, &json!("their folder is not there: below /gone")));
+    // With the folder to which they were moved.
+    write(&session.cwd().join("moved/1").join(RUN).join("artifacts/a.txt"), "a");
+    let (planned, plan) = import(&session, &["mlflow", "mlruns", "--artifacts", "moved", "--plan"]);
+    planned.ok();
+    assert_eq!(plan["runs"]["here"], 1, "a run that has ended here is complete");
 }
 
 #[test]

@@ -38,7 +38,7 @@ pub struct MlflowArgs {
     /// Import deleted runs, too; they come into the archive
     #[arg(long)]
     pub deleted: bool,
-    /// Leave out the files of runs and models
+    /// Leave out the files of runs and models; a run that has ended gets none later
     #[arg(long)]
     pub no_artifacts: bool,
     /// The folder with the files of the runs, if it was moved

@@ -28,7 +28,7 @@ pub struct TensorboardArgs {
     /// The project of the runs [default: the project of this folder, or `home`]
     #[arg(long)]
     pub project: Option<String>,
-    /// Leave out images and texts
+    /// Leave out images and texts; a run that has ended gets none later
     #[arg(long)]
     pub no_artifacts: bool,
     /// A run has ended if nothing was written to its files for so many minutes
