@@ -1,13 +1,13 @@
 //! Checks tokens and finds their callers.
 
 use hven_core::{
-    AttemptId, Digest, RunnerId, Time, TokenId, UserId,
+    AttemptId, Digest, RunnerId, UserId,
     access::{Grant, Role, Scope},
 };
 
 use crate::{
     kernel::{
-        callers::Caller,
+        callers::{Caller, TokenOwner},
         error::{AppError, AppResult},
         floor::Kernel,
     },
@@ -17,16 +17,6 @@ use crate::{
 /// The caller with this token. Every token that is not valid gives [`AppError::Unauthenticated`].
 pub async fn authenticate(kernel: &Kernel, token: &str) -> AppResult<Caller> {
     Ok(identify(kernel, token).await?.caller)
-}
-
-/// The caller with a token, and how long the token is valid.
-#[derive(Clone, Debug)]
-pub(crate) struct TokenOwner {
-    pub(crate) caller: Caller,
-    pub(crate) until: Option<Time>,
-    /// The token to revoke so that this one becomes invalid: the user's token itself, or the token that opened a
-    /// session.
-    pub(crate) root: Option<TokenId>,
 }
 
 pub(crate) async fn identify(kernel: &Kernel, token: &str) -> AppResult<TokenOwner> {

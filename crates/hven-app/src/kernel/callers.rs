@@ -2,7 +2,7 @@
 //! came through.
 
 use hven_core::{
-    ActorId, AttemptId, RunnerId, UserId,
+    ActorId, AttemptId, RunnerId, Time, TokenId, UserId,
     access::{Grant, Role, Scope, may_run_as_server},
     project::ProjectPath,
 };
@@ -34,6 +34,16 @@ pub enum Caller {
     Runner {
         id: RunnerId,
     },
+}
+
+/// The caller with a token, and how long the token is valid.
+#[derive(Clone, Debug)]
+pub(crate) struct TokenOwner {
+    pub(crate) caller: Caller,
+    pub(crate) until: Option<Time>,
+    /// The token to revoke so that this one becomes invalid: the user's token itself, or the token that opened a
+    /// session.
+    pub(crate) root: Option<TokenId>,
 }
 
 impl Caller {

@@ -7,7 +7,7 @@ use std::{
 
 use hven_core::Digest;
 
-use crate::kernel::authentication::TokenOwner;
+use crate::kernel::callers::TokenOwner;
 
 /// How many callers are remembered.
 const KNOWN_MAX: usize = 1000;

@@ -11,8 +11,8 @@ use tokio::sync::broadcast::error::RecvError;
 use crate::{
     kernel::{
         admission::Admission,
-        authentication::{TokenOwner, identify},
-        callers::Caller,
+        authentication::identify,
+        callers::{Caller, TokenOwner},
         error::{AppError, AppResult},
         floor::Kernel,
     },

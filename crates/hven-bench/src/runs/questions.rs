@@ -1,4 +1,4 @@
-//! What pages and clients ask of a server.
+//! The requests of pages and clients.
 
 use super::fill::{LONG_METRIC, Sizes};
 
@@ -11,7 +11,7 @@ pub(super) struct Question {
     pub(super) path: fn(&Known<'_>, u32) -> String,
 }
 
-/// What the questions ask about.
+/// The things that the questions ask about.
 pub(super) struct Known<'k> {
     pub(super) sizes: Sizes,
     /// Ids of runs: those with many steps first.

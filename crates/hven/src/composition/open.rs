@@ -2,7 +2,7 @@
 
 use hven_record::{Database, Home, Settings};
 
-use super::{record_errors::failure, serving::ServeOptions};
+use super::{record_errors::failure, serve_options::ServeOptions};
 
 /// From here on, this process creates files with access for its owner only: they belong to a home or contain data of
 /// one. Tasks get the umask of their submitter.

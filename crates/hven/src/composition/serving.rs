@@ -3,15 +3,15 @@
 
 use std::{
     fmt, fs, io,
-    path::{Path, PathBuf},
+    path::Path,
     sync::Arc,
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
 use anyhow::Context;
-use hven_app::{App, Ports, home_owner, keys::runner_token, ports::engine::SharingRules, recipes::Recipes, services};
+use hven_app::{App, Ports, home_owner, keys::runner_token, recipes::Recipes, services};
 use hven_client::{Failure, ServerFile, env};
-use hven_compute::{fair_share::FairShare, local, machine::MachineSettings};
+use hven_compute::{fair_share::FairShare, local};
 use hven_core::Time;
 use hven_record::Home;
 use hven_server::{ClientTimeouts, Options, Server};
@@ -23,6 +23,7 @@ use super::{
     open::{open_home, write_privately},
     press::Press,
     private_file,
+    serve_options::{IfTaken, ServeOptions},
     step_processes::OwnProgram,
     tables::Importer,
 };
@@ -31,41 +32,6 @@ use crate::{
     open_files, runner_binary,
     server_log::{ServerLog, SharedLog},
 };
-
-/// The options for serving a home.
-#[derive(Debug)]
-pub struct ServeOptions {
-    pub home: PathBuf,
-    /// 0: any free port.
-    pub port: u16,
-    pub if_taken: IfTaken,
-    /// A command started the server in the background.
-    pub auto_started: bool,
-    /// The idle time after which the server ends; `None`: it does not end when idle.
-    pub idle_exit: Option<Duration>,
-    /// `sqlite`, or the address of a PostgreSQL database.
-    pub database: String,
-    /// The filter of the log.
-    pub log: String,
-    /// How the resources of this machine are found.
-    pub machine: MachineSettings,
-    /// How users and projects share it.
-    pub sharing: SharingRules,
-    /// Use the home even if another machine has not closed it.
-    pub take_over: bool,
-    /// An additional delay of each flush of the record, for measurements.
-    pub flush_delay: Duration,
-}
-
-/// The behaviour when another program uses the port.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum IfTaken {
-    Fail,
-    /// Use any free port: the home is not expected at the default port.
-    TakeAnother,
-    /// Use any free port, and report it: the home was served on this port last, or a setting names it.
-    TakeAnotherAndReport,
-}
 
 /// Threads of the event loop. Blocking work has its own threads.
 const WORKERS: usize = 2;
