@@ -64,7 +64,9 @@ for (const page of pages) {
   times_ms.sort((a, b) => a - b)
   const median_ms = times_ms[Math.floor(times_ms.length / 2)]
   const shown = (ms) => `${ms.toFixed(0)} ms`
-  process.stdout.write(`${page.name}: first ${shown(cold_ms)}, median ${shown(median_ms)}, longest ${shown(times_ms.at(-1))}\n`)
+  process.stdout.write(
+    `${page.name}: first ${shown(cold_ms)}, median ${shown(median_ms)}, longest ${shown(times_ms.at(-1))}\n`,
+  )
 }
 await browser.close()
 hven('down')
