@@ -34,7 +34,7 @@ pub(crate) async fn identify(kernel: &Kernel, token: &str) -> AppResult<TokenOwn
         if !kernel.attempts.is_live(id) {
             return Err(AppError::Unauthenticated);
         }
-        let (digest, rights_changes) = (Digest::of(token.as_bytes()), kernel.rights.changes());
+        let (digest, rights_changes) = (Digest::of(token.as_bytes()), kernel.rights.settled_changes());
         if let Some(known) = kernel.known_tokens.get(&digest, rights_changes) {
             return Ok(known);
         }
@@ -47,7 +47,7 @@ pub(crate) async fn identify(kernel: &Kernel, token: &str) -> AppResult<TokenOwn
         return if kernel.keys.is_gone(id) { Err(AppError::Unauthenticated) } else { derived(Caller::Runner { id }) };
     }
     let digest = Digest::of(token.as_bytes());
-    let rights_changes = kernel.rights.changes();
+    let rights_changes = kernel.rights.settled_changes();
     let owner = match kernel.known_tokens.get(&digest, rights_changes) {
         Some(known) => known,
         None => {

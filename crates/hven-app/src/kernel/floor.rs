@@ -80,11 +80,9 @@ impl Kernel {
     /// Records facts of an actor.
     pub(crate) async fn record(&self, actor: ActorId, key: Option<String>, facts: Vec<Fact>) -> AppResult<Appended> {
         let changes_rights = facts.iter().any(|fact| Admission::may_change_with(fact.kind()));
+        // Held until the facts are recorded, and when this future is dropped meanwhile.
+        let _change = changes_rights.then(|| self.rights.begin_change());
         let batch = Batch::new(self.now(), actor, facts).with_key(key);
-        let recorded = self.ports.record.append(batch).await;
-        if changes_rights {
-            self.rights.count_change();
-        }
-        Ok(recorded?)
+        Ok(self.ports.record.append(batch).await?)
     }
 }

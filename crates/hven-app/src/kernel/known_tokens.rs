@@ -25,13 +25,16 @@ struct Known {
 
 impl KnownTokens {
     /// The owner of a token that was checked after the last change of rights. It may have expired since.
-    pub(super) fn get(&self, token: &Digest, rights_changes: u64) -> Option<TokenOwner> {
+    /// `rights_changes` is `None` while rights change: then nothing is known.
+    pub(super) fn get(&self, token: &Digest, rights_changes: Option<u64>) -> Option<TokenOwner> {
+        let rights_changes = rights_changes?;
         let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if known.rights_changes == rights_changes { known.owners.get(token).cloned() } else { None }
     }
 
     /// Remembers an owner. `rights_changes` was read before the token was checked.
-    pub(super) fn put(&self, token: Digest, rights_changes: u64, owner: &TokenOwner) {
+    pub(super) fn put(&self, token: Digest, rights_changes: Option<u64>, owner: &TokenOwner) {
+        let Some(rights_changes) = rights_changes else { return };
         let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if known.rights_changes > rights_changes {
             return;
@@ -56,12 +59,13 @@ mod tests {
         let known = KnownTokens::default();
         let owner = TokenOwner { caller: Caller::Runner { id: RunnerId::from_u128(1) }, until: None, root: None };
         let token = Digest::of(b"token");
-        known.put(token, 3, &owner);
-        assert!(known.get(&token, 3).is_some());
-        assert!(known.get(&token, 4).is_none());
+        known.put(token, Some(3), &owner);
+        assert!(known.get(&token, Some(3)).is_some());
+        assert!(known.get(&token, Some(4)).is_none() && known.get(&token, None).is_none());
         // A check that began before the change does not count.
-        known.put(Digest::of(b"other"), 4, &owner);
-        known.put(token, 3, &owner);
-        assert!(known.get(&token, 4).is_none() && known.get(&token, 3).is_none());
+        known.put(Digest::of(b"other"), Some(4), &owner);
+        known.put(token, Some(3), &owner);
+        known.put(token, None, &owner);
+        assert!(known.get(&token, Some(4)).is_none() && known.get(&token, Some(3)).is_none());
     }
 }

@@ -290,9 +290,11 @@ impl Series for Home {
             let mut points = Vec::new();
             let name = format!("\"{key}\"");
             let name = memmem::Finder::new(&name);
-            // A line of JSON without escapes has the bytes of the name. Bytes that were punched out are no line.
-            let may_have =
-                |line: &[u8]| !line.starts_with(b"{") || name.find(line).is_some() || memchr(b'\\', line).is_some();
+            // A line of JSON without escapes has the bytes of the name. Other lines are read in order to report damage.
+            let may_have = |line: &[u8]| {
+                let is_whole = line.starts_with(b"{") && line.trim_ascii_end().ends_with(b"}");
+                !is_whole || name.find(line).is_some() || memchr(b'\\', line).is_some()
+            };
             for tail in &snapshot.tails {
                 let lines = tail.lines_where::<Point>(tail.from, &inner.shared.live_streams, &may_have)?;
                 let Some((lines, _)) = lines else { return Ok(None) };
