@@ -34,12 +34,13 @@ pub(crate) async fn identify(kernel: &Kernel, token: &str) -> AppResult<TokenOwn
         if !kernel.attempts.is_live(id) {
             return Err(AppError::Unauthenticated);
         }
-        let (digest, rights_changes) = (Digest::of(token.as_bytes()), kernel.rights.settled_changes());
-        if let Some(known) = kernel.known_tokens.get(&digest, rights_changes) {
-            return Ok(known);
-        }
+        let digest = Digest::of(token.as_bytes());
+        let version = match kernel.known_tokens.get(&digest) {
+            Ok(known) => return Ok(known),
+            Err(version) => version,
+        };
         let owner = TokenOwner { caller: tracker(kernel, id).await?, until: None, root: None };
-        kernel.known_tokens.put(digest, rights_changes, &owner);
+        kernel.known_tokens.put(digest, version, &owner);
         return Ok(owner);
     }
     if let Some(name) = kernel.keys.genuine("hvr", token) {
@@ -47,12 +48,11 @@ pub(crate) async fn identify(kernel: &Kernel, token: &str) -> AppResult<TokenOwn
         return if kernel.keys.is_gone(id) { Err(AppError::Unauthenticated) } else { derived(Caller::Runner { id }) };
     }
     let digest = Digest::of(token.as_bytes());
-    let rights_changes = kernel.rights.settled_changes();
-    let owner = match kernel.known_tokens.get(&digest, rights_changes) {
-        Some(known) => known,
-        None => {
+    let owner = match kernel.known_tokens.get(&digest) {
+        Ok(known) => known,
+        Err(version) => {
             let owner = user(kernel, digest).await?;
-            kernel.known_tokens.put(digest, rights_changes, &owner);
+            kernel.known_tokens.put(digest, version, &owner);
             owner
         }
     };

@@ -57,10 +57,11 @@ impl Kernel {
         for runner in ports.views.runners().await?.iter().filter(|runner| runner.gone.is_some()) {
             keys.revoke_runner(runner.id);
         }
+        let known_tokens = KnownTokens::new(ports.record.subscribe());
         Ok(Self {
             ports,
             keys,
-            known_tokens: KnownTokens::default(),
+            known_tokens,
             own_user: OnceLock::new(),
             login_links: LoginLinks::default(),
             recipe_list,
@@ -80,9 +81,11 @@ impl Kernel {
     /// Records facts of an actor.
     pub(crate) async fn record(&self, actor: ActorId, key: Option<String>, facts: Vec<Fact>) -> AppResult<Appended> {
         let changes_rights = facts.iter().any(|fact| Admission::may_change_with(fact.kind()));
-        // Held until the facts are recorded, and when this future is dropped meanwhile.
-        let _change = changes_rights.then(|| self.rights.begin_change());
         let batch = Batch::new(self.now(), actor, facts).with_key(key);
-        Ok(self.ports.record.append(batch).await?)
+        let recorded = self.ports.record.append(batch).await;
+        if changes_rights {
+            self.rights.count_change();
+        }
+        Ok(recorded?)
     }
 }

@@ -2,70 +2,74 @@
 
 use std::{
     collections::HashMap,
-    sync::{Mutex, PoisonError},
+    sync::{Mutex, MutexGuard, PoisonError},
 };
 
 use hven_core::Digest;
+use tokio::sync::broadcast::error::TryRecvError;
 
-use crate::kernel::callers::TokenOwner;
+use crate::{
+    kernel::{admission::Admission, callers::TokenOwner},
+    ports::fact_feed::FactFeed,
+};
 
 /// How many callers are remembered.
 const KNOWN_MAX: usize = 1000;
 
-/// The callers of tokens since rights last changed.
-#[derive(Debug, Default)]
+/// The callers of tokens since rights last changed. The feed of facts tells of changes: a change is in it before its author gets
+/// an answer.
+#[derive(Debug)]
 pub(crate) struct KnownTokens(Mutex<Known>);
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Known {
-    /// How often rights had changed when the tokens were checked.
-    rights_changes: u64,
+    recorded: FactFeed,
+    /// How often the owners were forgotten.
+    changes: u64,
     owners: HashMap<Digest, TokenOwner>,
 }
 
+/// A point in time between two changes of rights.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct RightsVersion(u64);
+
 impl KnownTokens {
-    /// The owner of a token that was checked after the last change of rights. It may have expired since.
-    /// `rights_changes` is `None` while rights change: then nothing is known.
-    pub(super) fn get(&self, token: &Digest, rights_changes: Option<u64>) -> Option<TokenOwner> {
-        let rights_changes = rights_changes?;
-        let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if known.rights_changes == rights_changes { known.owners.get(token).cloned() } else { None }
+    pub(crate) fn new(recorded: FactFeed) -> Self {
+        Self(Mutex::new(Known { recorded, changes: 0, owners: HashMap::new() }))
     }
 
-    /// Remembers an owner. `rights_changes` was read before the token was checked.
-    pub(super) fn put(&self, token: Digest, rights_changes: Option<u64>, owner: &TokenOwner) {
-        let Some(rights_changes) = rights_changes else { return };
-        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if known.rights_changes > rights_changes {
+    /// The owner of a token that was checked after the last change of rights, which may have expired since; or the version for
+    /// [`put`](Self::put) after the token is checked.
+    pub(super) fn get(&self, token: &Digest) -> Result<TokenOwner, RightsVersion> {
+        let known = self.current();
+        known.owners.get(token).cloned().ok_or(RightsVersion(known.changes))
+    }
+
+    /// Remembers an owner, unless rights have changed since `checked`: before the token was checked.
+    pub(super) fn put(&self, token: Digest, checked: RightsVersion, owner: &TokenOwner) {
+        let mut known = self.current();
+        if known.changes != checked.0 {
             return;
         }
-        if known.rights_changes < rights_changes || known.owners.len() >= KNOWN_MAX {
+        if known.owners.len() >= KNOWN_MAX {
             known.owners.clear();
         }
-        known.rights_changes = rights_changes;
         known.owners.insert(token, owner.clone());
     }
-}
 
-#[cfg(test)]
-mod tests {
-    use hven_core::RunnerId;
-
-    use super::*;
-    use crate::kernel::callers::Caller;
-
-    #[test]
-    fn a_change_of_rights_forgets_all_owners() {
-        let known = KnownTokens::default();
-        let owner = TokenOwner { caller: Caller::Runner { id: RunnerId::from_u128(1) }, until: None, root: None };
-        let token = Digest::of(b"token");
-        known.put(token, Some(3), &owner);
-        assert!(known.get(&token, Some(3)).is_some());
-        assert!(known.get(&token, Some(4)).is_none() && known.get(&token, None).is_none());
-        // A check that began before the change does not count.
-        known.put(Digest::of(b"other"), Some(4), &owner);
-        known.put(token, Some(3), &owner);
-        known.put(token, None, &owner);
-        assert!(known.get(&token, Some(4)).is_none() && known.get(&token, Some(3)).is_none());
+    /// The owners that are still valid.
+    fn current(&self) -> MutexGuard<'_, Known> {
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        loop {
+            match known.recorded.try_recv() {
+                Ok(fact) if !Admission::may_change_with(&fact.header.kind) => {}
+                // A closed record does not change any more.
+                Err(TryRecvError::Empty | TryRecvError::Closed) => return known,
+                Ok(_) | Err(TryRecvError::Lagged(_)) => {
+                    known.changes += 1;
+                    known.owners.clear();
+                }
+            }
+        }
     }
 }

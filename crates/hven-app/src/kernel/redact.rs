@@ -107,9 +107,9 @@ async fn refuse_submission_of_unfinished(kernel: &Kernel, envelope: &Envelope) -
 async fn erase_payloads(kernel: &Kernel, caller: &Caller, seqs: &[u64], because: &str) -> AppResult<()> {
     let facts: Vec<Fact> = seqs.iter().map(|&seq| PayloadErased::new(seq, because).into()).collect();
     let batch = hven_core::fact::Batch::new(kernel.now(), caller.actor(), facts);
-    // Held until the facts are erased.
-    let _change = kernel.rights.begin_change();
-    kernel.ports.record.erase(seqs, batch).await?;
+    let erased = kernel.ports.record.erase(seqs, batch).await;
+    kernel.rights.count_change();
+    erased?;
     Ok(())
 }
 

@@ -20,23 +20,11 @@ pub(crate) trait RightsWatch: Send + Sync {
     async fn rights_changed(&self);
 }
 
-/// A change of rights that is being recorded.
-pub(super) struct UnfinishedChange<'r>(&'r Rights);
-
-impl Drop for UnfinishedChange<'_> {
-    fn drop(&mut self) {
-        self.0.changes.fetch_add(1, Ordering::AcqRel);
-        self.0.unfinished.fetch_sub(1, Ordering::AcqRel);
-    }
-}
-
 /// Counts changes of rights, and notifies the watch.
 #[derive(Default)]
 pub(crate) struct Rights {
     /// The number of recorded changes that may affect who gets access, or what a caller may do.
     changes: AtomicU64,
-    /// The number of changes that are being recorded now.
-    unfinished: AtomicU64,
     watch: OnceLock<Weak<dyn RightsWatch>>,
 }
 
@@ -51,16 +39,8 @@ impl Rights {
         self.changes.load(Ordering::Acquire)
     }
 
-    /// The number of changes; `None` while one is being recorded, because a reader of the record may see it already.
-    pub(super) fn settled_changes(&self) -> Option<u64> {
-        // In this order, a change that ends meanwhile is counted.
-        (self.unfinished.load(Ordering::Acquire) == 0).then(|| self.changes())
-    }
-
-    /// Counts a change when the returned value is dropped, after the change was recorded.
-    pub(super) fn begin_change(&self) -> UnfinishedChange<'_> {
-        self.unfinished.fetch_add(1, Ordering::AcqRel);
-        UnfinishedChange(self)
+    pub(super) fn count_change(&self) {
+        self.changes.fetch_add(1, Ordering::Release);
     }
 
     /// Registers the watch. Called once, when the home is opened.

@@ -10,7 +10,7 @@ use hven_app::{
     labels::{self, LabelChange},
     metrics,
     ports::{
-        Lineages, Objects, Record, Series, record::FactQuery, run::Archived, series::StreamPiece, soundness::Direction,
+        Lineages, Record, Series, record::FactQuery, run::Archived, series::StreamPiece, soundness::Direction,
     },
     run_search::search::{self, RunSearch},
     runs::{self, RunFilter},
