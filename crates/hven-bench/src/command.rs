@@ -3,7 +3,9 @@
 use clap::{Args, Subcommand};
 use hven_terminal::Output;
 
-use crate::{engine, export, import, law, lineage, log, map, predict, record, runs, servers::Servers, start, tasks, track};
+use crate::{
+    engine, export, import, law, lineage, log, map, predict, record, runs, servers::Servers, start, tasks, track,
+};
 
 /// Measure this Hven on this machine
 #[derive(Debug, Args)]

@@ -41,11 +41,7 @@ impl Connection {
 
     fn ask(&mut self, method: &str, path: &str, body: &Value) -> anyhow::Result<Vec<u8>> {
         let body = if body.is_null() { String::new() } else { body.to_string() };
-        let request = format!(
-            "{method} {path} HTTP/1.1\r\n{}Content-Length: {}\r\n\r\n{body}",
-            self.head,
-            body.len()
-        );
+        let request = format!("{method} {path} HTTP/1.1\r\n{}Content-Length: {}\r\n\r\n{body}", self.head, body.len());
         self.stream.get_mut().write_all(request.as_bytes())?;
         let (status, bytes) = self.answer()?;
         if !(200..300).contains(&status) {

@@ -58,13 +58,13 @@ pub use arrays::{
 pub use claims::ledger;
 pub use command_result::{CommandResult, HumanReadable};
 pub use compared_runs::ComparisonShown;
-pub use imported_runs::{ImportedContent, ImportedProject, ImportedRunCounts, ImportedRuns, LeftOut};
 pub use data::{DatasetAdded, DatasetExported, DatasetSplit, dataset_line, notes, notes_on, part_line};
 pub use error_report::ErrorReport;
 pub use found_in_logs::FoundLogLines;
 pub use home::{
     ActionDone, BackupMade, Check, Configuration, Doctor, FileWritten, HealedObject, MissingObject, UsedSetting,
 };
+pub use imported_runs::{ImportedContent, ImportedProject, ImportedRunCounts, ImportedRuns, LeftOut};
 pub use labels::{LabelledRuns, Labels, RunNoteResult, ShownLabels};
 pub use output::{
     Human, Json, Output, byte_sink, choose_output, error_colours, is_error_terminal, is_terminal, stderr_line,

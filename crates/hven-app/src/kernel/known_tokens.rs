@@ -16,7 +16,7 @@ use crate::{
 /// How many callers are remembered.
 const KNOWN_MAX: usize = 1000;
 
-/// The callers of tokens since rights last changed. The feed of facts tells of changes: a change is in it before its author gets
+/// The callers of tokens since rights last changed. The feed of facts has each change before its author gets
 /// an answer.
 #[derive(Debug)]
 pub(crate) struct KnownTokens(Mutex<Known>);

@@ -9,9 +9,7 @@ use hven_app::{
     external::{add_files, close, open, report},
     labels::{self, LabelChange},
     metrics,
-    ports::{
-        Lineages, Record, Series, record::FactQuery, run::Archived, series::StreamPiece, soundness::Direction,
-    },
+    ports::{Lineages, Record, Series, record::FactQuery, run::Archived, series::StreamPiece, soundness::Direction},
     run_search::search::{self, RunSearch},
     runs::{self, RunFilter},
 };

@@ -60,8 +60,9 @@ fn report(connection: &mut Connection, number: u32, sizes: &Sizes) -> anyhow::Re
     let opened = connection.call("POST", "/api/v1/runs/external", &wanted)?;
     let run = opened["run"]["id"].as_str().context("the answer names no run")?.to_owned();
     let at = format!("/api/v1/runs/{run}/metrics");
-    let points: Vec<Value> =
-        (0..sizes.metrics).map(|metric| json!({ "key": format!("m{metric}"), "value": value(number, metric) })).collect();
+    let points: Vec<Value> = (0..sizes.metrics)
+        .map(|metric| json!({ "key": format!("m{metric}"), "value": value(number, metric) }))
+        .collect();
     connection.call("POST", &at, &json!({ "points": points }))?;
     if number < sizes.long_runs {
         for first in (0..sizes.steps).step_by(CALL_POINTS as usize) {

@@ -103,7 +103,8 @@ impl HumanReadable for RunsMeasured {
             &["QUESTION", "COLD, P50", "COLD, P95", "WARM, P50", "WARM, P95", "ANSWER"],
             self.questions.iter().map(row).collect(),
         )?;
-        let memory = self.memory_bytes.map_or_else(|| "not known".to_owned(), |bytes| format!("{:.0} MB", bytes as f64 / 1e6));
+        let memory =
+            self.memory_bytes.map_or_else(|| "not known".to_owned(), |bytes| format!("{:.0} MB", bytes as f64 / 1e6));
         writer.line(&format!("memory of the server afterwards: {memory}"))
     }
 }
@@ -205,7 +206,12 @@ fn all_runs(home: &Path) -> anyhow::Result<(Vec<String>, Option<String>)> {
     Ok((ids, cursors.into_iter().nth(middle)))
 }
 
-fn warm_times(home: &Path, question: &Question, known: &Known<'_>, repeat: u32) -> anyhow::Result<(Vec<Duration>, usize)> {
+fn warm_times(
+    home: &Path,
+    question: &Question,
+    known: &Known<'_>,
+    repeat: u32,
+) -> anyhow::Result<(Vec<Duration>, usize)> {
     let mut connection = connect(home)?;
     // The first question of its kind is not measured.
     let (_, answer_bytes) = ask(&mut connection, question, known, repeat)?;

@@ -75,7 +75,8 @@ pub(super) const QUESTIONS: &[Question] = &[
         name: "curves of ten runs with many steps",
         path: |known, n| {
             let long = (known.sizes.long_runs.max(1) as usize).min(known.runs.len());
-            let runs: Vec<&str> = (0..10.min(long)).map(|more| known.runs[(n as usize + more) % long].as_str()).collect();
+            let runs: Vec<&str> =
+                (0..10.min(long)).map(|more| known.runs[(n as usize + more) % long].as_str()).collect();
             let key = if known.sizes.long_runs > 0 { LONG_METRIC } else { "m0" };
             format!("runs/curves?key={key}&runs={}", runs.join(","))
         },

@@ -77,7 +77,8 @@ impl HumanReadable for TrackMeasured {
     fn write(&self, writer: &mut TerminalWriter<'_>) -> io::Result<()> {
         writer.line(&format!("{} runs; {}", self.runs, self.machine.line()))?;
         if self.slower_by_ms > 0.0 {
-            writer.line(&format!("each flush of hven and of the bare appends takes {} ms longer", self.slower_by_ms))?;
+            writer
+                .line(&format!("each flush of hven and of the bare appends takes {} ms longer", self.slower_by_ms))?;
         }
         writer.line(&format!(
             "bare append + fdatasync: {:.0} single metrics/s, {:.2} ms for the body of a batch",

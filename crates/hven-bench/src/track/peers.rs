@@ -83,7 +83,9 @@ impl Running {
         // A connection that is refused fails at once.
         TcpStream::connect(&self.address).is_ok()
             && Connection::open(&self.address, None)
-                .and_then(|mut connection| connection.call("POST", &mlflow("experiments/search"), &json!({ "max_results": 1 })))
+                .and_then(|mut connection| {
+                    connection.call("POST", &mlflow("experiments/search"), &json!({ "max_results": 1 }))
+                })
                 .is_ok()
     }
 
