@@ -32,6 +32,9 @@ const SEED: u64 = 20_261_129;
 /// More than a home with the runner program and some runs needs, plus a margin for the filler.
 const MEGABYTES: u32 = 192;
 const CLIENTS: usize = 3;
+/// With more accepted tasks that have not started yet, clients submit slowly: the test waits behind these tasks, also on a slow
+/// machine.
+const BACKLOG_MAX: usize = 100;
 
 /// A session with a home on a small disk, and a server with a detailed log.
 pub fn session_on(disk: &SmallDisk) -> Session {
@@ -146,9 +149,12 @@ impl ClientResults {
     /// Submits tasks one after the other. Each writes its number to a file that Hven does not track.
     fn submit_until(&self, session: &Session, stop: &AtomicBool) {
         let mut client_now = client(session);
+        let ran = session.root().join("ran");
         while !stop.load(Ordering::Relaxed) {
+            let started = fs::read_to_string(&ran).unwrap_or_default().lines().count();
+            let pause_ms = if self.accepted().saturating_sub(started) > BACKLOG_MAX { 300 } else { 30 };
             let n = self.count.fetch_add(1, Ordering::Relaxed);
-            let ran = session.root().join("ran").display().to_string();
+            let ran = ran.display();
             let script = format!(
                 "echo started {n}; echo {n} >> {ran}; echo '{{\"n\": {n}, \"step\": 1}}' >> $HVEN_METRICS; \
                  head -c {} /dev/zero | tr '\\0' x; echo; echo ended {n}; true",
@@ -165,7 +171,7 @@ impl ClientResults {
                     }
                 }
             }
-            thread::sleep(Duration::from_millis(30));
+            thread::sleep(Duration::from_millis(pause_ms));
         }
     }
 }
