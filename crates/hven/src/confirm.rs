@@ -18,6 +18,19 @@ pub fn ask_yes_or_no(question: &str) -> io::Result<bool> {
     Ok(matches!(answer.trim(), "y" | "Y" | "yes"))
 }
 
+/// Whether an action that cannot be undone may go on. It needs a yes; without a terminal the action is refused.
+pub fn confirm_irreversible(question: &str, yes: bool, output: &dyn Output) -> anyhow::Result<bool> {
+    if yes {
+        return Ok(true);
+    }
+    if !has_terminal(output) {
+        return Err(Failure::new("usage", "this cannot be undone, and there is no terminal to ask")
+            .hint("use --yes to confirm")
+            .into());
+    }
+    Ok(ask_yes_or_no(question)?)
+}
+
 /// Whether the action on `count` `things` may go on. One thing or none needs no confirmation. Several need a yes;
 /// without a terminal the action is refused.
 pub fn confirm_several(

@@ -177,20 +177,22 @@ async fn a_misspelt_name_is_refused_with_the_right_one() {
 }
 
 #[tokio::test]
-async fn a_metric_has_priority_over_a_parameter_and_both_over_a_field() {
+async fn a_field_has_priority_over_a_metric_and_both_over_a_parameter() {
     let world = World::new().await;
     let a = run(&world, json!({"lr": 5.0, "state": "warm"}), &[("lr", 1.0)]).await;
     let b = run(&world, json!({"lr": 5.0}), &[("wall_s", 77.0), ("min.x", 2.0)]).await;
     assert_eq!(found(&world, "lr == 1", "").await, [a]);
     assert_eq!(found(&world, "lr == 5", "").await, [b]);
     assert_eq!(found(&world, "params.lr == 5", "").await, [b, a]);
-    assert_eq!(found(&world, "state == 'warm'", "").await, [a]);
+    // One run with such a name changes nothing for the others.
+    assert_eq!(found(&world, "state == 'done'", "").await, [b, a]);
+    assert_eq!(found(&world, "params.state == 'warm'", "").await, [a]);
     assert_eq!(found(&world, "run.state == 'done'", "").await, [b, a]);
-    assert_eq!(found(&world, "wall_s == 77", "").await, [b]);
-    assert_eq!(found(&world, "run.wall_s is missing", "").await, [b, a]);
+    assert_eq!(found(&world, "metrics.wall_s == 77", "").await, [b]);
+    assert_eq!(found(&world, "wall_s is missing", "").await, [b, a]);
     // No metric is named `x`, so the whole name counts.
     assert_eq!(found(&world, "min.x == 2", "").await, [b]);
-    assert_eq!(found(&world, "", "-wall_s").await, [b, a]);
+    assert_eq!(found(&world, "", "-metrics.wall_s").await, [b, a]);
 }
 
 #[tokio::test]

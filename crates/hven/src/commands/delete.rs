@@ -5,7 +5,7 @@ use clap_complete::ArgValueCompleter;
 use hven_api::runs::DeleteRuns;
 use hven_terminal::{Output, exit};
 
-use crate::{act::Act, complete, confirm::confirm_several, context::Context};
+use crate::{act::Act, complete, confirm::confirm_irreversible, context::Context};
 
 /// Delete runs that have ended
 #[derive(Debug, Args)]
@@ -13,7 +13,7 @@ use crate::{act::Act, complete, confirm::confirm_several, context::Context};
 Examples:
   hven delete 7Q2M --dry-run                      shows what would be erased, and what stays
   hven delete 7Q2M --because 'a wrong start'
-  hven delete 7Q2M 8R3N --because 'tests' --yes   several runs
+  hven delete 7Q2M 8R3N --because 'tests' --yes   without a question
 
 The command, parameters, metrics, log, labels and outputs of a deleted run are erased. This cannot be undone. The record
 keeps the run's id, its project, who deleted it, when and why. Files that other runs, datasets or publications name stay.
@@ -31,7 +31,7 @@ pub struct DeleteArgs {
     /// Only show what would be erased
     #[arg(long)]
     pub dry_run: bool,
-    /// Delete several runs without a question
+    /// Delete without a question
     #[arg(short, long)]
     pub yes: bool,
 }
@@ -45,9 +45,13 @@ impl Act for DeleteArgs {
 pub fn delete(args: DeleteArgs, context: &Context, output: &mut dyn Output) -> anyhow::Result<u8> {
     let client = context.client_of_existing()?;
     let runs = args.runs.iter().map(|run| context.run_name(run)).collect::<anyhow::Result<Vec<_>>>()?;
-    let question = format!("delete {} runs? This cannot be undone", runs.len());
-    if !args.dry_run && !confirm_several(runs.len(), "runs", &question, args.yes, output)? {
-        return Ok(exit::OK);
+    let question = match runs.as_slice() {
+        [_] => format!("delete {}? This cannot be undone", args.runs[0]),
+        _ => format!("delete {} runs? This cannot be undone", runs.len()),
+    };
+    if !args.dry_run && !confirm_irreversible(&question, args.yes, output)? {
+        output.note("nothing was done");
+        return Ok(exit::NOT_WELL);
     }
     let wanted = DeleteRuns { runs, because: args.because.unwrap_or_default(), dry_run: args.dry_run };
     output.reply(&client.delete_runs(&wanted)?)?;

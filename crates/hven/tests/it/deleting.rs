@@ -39,7 +39,7 @@ fn a_deleted_run_is_gone_and_its_space_is_freed() {
     assert!(plan.out.contains("would be deleted") && plan.out.contains("would become garbage"), "{}", plan.out);
     let refused = session.hven(&["delete", &big]);
     assert_eq!(refused.status, Some(64), "a reason is needed: {}", refused.shown());
-    let result = session.hven(&["delete", &big, "--because", "it printed a secret"]).ok();
+    let result = session.hven(&["delete", &big, "--because", "it printed a secret", "--yes"]).ok();
     assert!(result.out.contains("big deleted:") && result.out.contains("became garbage"), "{}", result.out);
 
     let shown = session.hven(&["show", &big]).ok().out;
@@ -57,7 +57,7 @@ fn a_deleted_run_is_gone_and_its_space_is_freed() {
         (vec!["log", "param", "a=1", "--run", &big], "a parameter"),
         (vec!["tag", &big, "--add", "x"], "a tag"),
         (vec!["archive", &big], "the archive"),
-        (vec!["delete", &big, "--because", "again"], "a deletion"),
+        (vec!["delete", &big, "--because", "again", "--yes"], "a deletion"),
     ] {
         let refused = session.hven(&arguments);
         assert!(refused.status != Some(0) && refused.err.contains("was deleted"), "{what}: {}", refused.shown());
@@ -90,6 +90,8 @@ fn a_deleted_run_is_gone_and_its_space_is_freed() {
 fn several_runs_need_a_confirmation_and_running_ones_are_refused() {
     let session = Session::new();
     let (one, two) = (run(&session, "a", "true"), run(&session, "b", "true"));
+    let refused = session.hven(&["delete", &one, "--because", "tests"]);
+    assert!(refused.err.contains("there is no terminal to ask"), "{}", refused.err);
     let refused = session.hven(&["delete", &one, &two, "--because", "tests"]);
     assert_eq!(refused.status, Some(64), "{}", refused.shown());
     assert!(refused.err.contains("--yes"), "{}", refused.err);

@@ -2,6 +2,7 @@
 
 use hven_core::{expression::name_in_source, project::ProjectPath};
 
+use super::fields::RunField;
 use crate::{
     kernel::{callers::Caller, error::AppResult},
     ports::{
@@ -69,7 +70,7 @@ fn column(name: &str, range: QuantityRange, of: ColumnOf, needs_prefix: bool) ->
     NamedColumn { name: name.to_owned(), of, expression, range }
 }
 
-/// How an expression names a quantity. A prefix tells a parameter from a metric with the same name, and a name that
+/// How an expression names a quantity. A prefix tells a parameter from a metric or a field with the same name, and a name that
 /// begins with a prefix from the other meaning.
 fn expression(name: &str, of: ColumnOf, needs_prefix: bool) -> String {
     let has_prefix =
@@ -78,7 +79,7 @@ fn expression(name: &str, of: ColumnOf, needs_prefix: bool) -> String {
     if of == ColumnOf::Tag {
         return format!("tags.{}", name_in_source(name));
     }
-    if !needs_prefix && !has_prefix {
+    if !needs_prefix && !has_prefix && RunField::parse(name).is_none() {
         return name_in_source(name);
     }
     let prefix = if of == ColumnOf::Metric { "metrics" } else { "params" };
@@ -110,6 +111,7 @@ mod tests {
         check("val/loss", false, "`val/loss`");
         check("a.b", false, "a.b");
         check("a.b", true, "params.`a.b`");
+        check("state", false, "params.`state`");
         check("min.loss", false, "params.`min.loss`");
         check("a`b", true, "params.`a``b`");
         check("and", false, "`and`");

@@ -45,7 +45,8 @@ pub(crate) fn meanings(name: &str) -> Vec<Meaning> {
     let mut meanings = Vec::new();
     // In a name of one part the backticks are gone, in a name of several parts a part with dots keeps them.
     let rest = |prefix: &str| name.strip_prefix(prefix).filter(|rest| !rest.is_empty()).map(without_backticks);
-    if let Some(field) = name.strip_prefix("run.").and_then(RunField::parse) {
+    // A metric or parameter with the name of a field never changes the meaning of the bare name.
+    if let Some(field) = RunField::parse(name.strip_prefix("run.").unwrap_or(name)) {
         return vec![Meaning::Field(field)];
     }
     if let Some(name) = rest("params.") {
@@ -68,7 +69,6 @@ pub(crate) fn meanings(name: &str) -> Vec<Meaning> {
     if flat != name {
         meanings.push(Meaning::MetricOrParam(flat));
     }
-    meanings.extend(RunField::parse(name).map(Meaning::Field));
     meanings
 }
 
@@ -88,7 +88,8 @@ mod tests {
         assert_eq!(meanings("tags.`my stage`")[0], Meaning::Tag("my stage".to_owned()));
         assert_eq!(meanings("run.state"), [Meaning::Field(RunField::State)]);
         assert_eq!(meanings("run.speed"), [bare("run.speed")]);
-        assert_eq!(meanings("state"), [bare("state"), Meaning::Field(RunField::State)]);
+        assert_eq!(meanings("state"), [Meaning::Field(RunField::State)]);
+        assert_eq!(meanings("metrics.state")[0], Meaning::Metric("state".to_owned(), Part::Last));
         assert_eq!(meanings("params."), [bare("params.")]);
     }
 }
