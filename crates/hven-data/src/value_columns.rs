@@ -36,8 +36,8 @@ impl ValueColumn {
 pub fn write_columns(path: &Path, columns: Vec<(String, ValueColumn)>) -> Result<()> {
     let mut names: Vec<&str> = columns.iter().map(|(name, _)| name.as_str()).collect();
     names.sort_unstable();
-    if let Some(twice) = names.windows(2).find(|pair| pair[0] == pair[1]) {
-        return Err(Error::Write { why: format!("two columns have the name {:?}", twice[0]) });
+    if let Some([twice, ..]) = names.windows(2).find(|pair| pair[0] == pair[1]) {
+        return Err(Error::Write { why: format!("two columns have the name {twice:?}") });
     }
     let (mut fields, mut arrays) = (Vec::new(), Vec::new());
     for (name, column) in columns {

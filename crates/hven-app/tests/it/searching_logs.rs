@@ -47,7 +47,7 @@ fn wanted(text: &str) -> LogsQuery<'_> {
         context: 0,
         matches_max: 100,
         cursor: None,
-        budget: SearchBudget { time: Duration::from_secs(60), bytes: u64::MAX },
+        budget: SearchBudget { time: Duration::from_mins(1), bytes: u64::MAX },
     }
 }
 
@@ -104,7 +104,7 @@ async fn a_search_goes_on_where_it_stopped_and_finds_each_match_once() {
         expect.splice(0..0, (0..40).filter(|n| n % 3 == 0).map(|n| (run, n + 1)));
     }
     let tight = SearchBudget { time: Duration::ZERO, bytes: 1 };
-    let wide = SearchBudget { time: Duration::from_secs(60), bytes: u64::MAX };
+    let wide = SearchBudget { time: Duration::from_mins(1), bytes: u64::MAX };
     for (matches_max, budget) in [(1, wide), (7, wide), (1000, tight), (2, tight)] {
         let (mut cursor, mut all, mut calls) = (None::<String>, Vec::new(), 0);
         loop {

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use crate::test_home::TestHome;
 
-fn best(project: &str, state: Value) -> Value {
+fn best(project: &str, state: &Value) -> Value {
     json!({ "project": project, "name": "Best runs", "page": "runs", "state": state })
 }
 
@@ -34,20 +34,20 @@ async fn a_view_is_saved_overwritten_renamed_and_removed() {
     home.submit(&home.owner, "astro/planets").await;
     let state =
         json!({ "where": "loss < 1", "cols": "handle,metrics.loss", "hide": ["A"], "logx": true, "smooth": 0.5 });
-    let (status, saved) = save(&home, &home.owner, best("astro/planets", state.clone())).await;
+    let (status, saved) = save(&home, &home.owner, best("astro/planets", &state)).await;
     assert_eq!(status, StatusCode::CREATED, "{saved}");
     assert_eq!(saved["id"], "astro/planets:Best runs");
     assert_eq!((&saved["state"], &saved["saved_by"]["name"]), (&state, &json!("Tycho")));
     let path = "/views/astro%2Fplanets:Best%20runs";
     assert_eq!(home.get(&home.owner, path).await, (StatusCode::OK, saved.clone()));
     // The same again is not recorded; another state needs the wish to overwrite.
-    assert_eq!(save(&home, &home.owner, best("astro/planets", state)).await, (StatusCode::CREATED, saved));
-    let (status, refused) = save(&home, &home.owner, best("astro/planets", json!({}))).await;
+    assert_eq!(save(&home, &home.owner, best("astro/planets", &state)).await, (StatusCode::CREATED, saved));
+    let (status, refused) = save(&home, &home.owner, best("astro/planets", &json!({}))).await;
     assert_eq!((status, &refused["error"]["code"]), (StatusCode::CONFLICT, &json!("conflict")), "{refused}");
-    let mut again = best("astro/planets", json!({ "q": "fit" }));
+    let mut again = best("astro/planets", &json!({ "q": "fit" }));
     again["replace"] = json!(true);
     assert_eq!(save(&home, &home.owner, again).await.1["state"], json!({ "q": "fit" }));
-    save(&home, &home.owner, best("astro", json!({}))).await;
+    save(&home, &home.owner, best("astro", &json!({}))).await;
     let (_, compared) =
         save(&home, &home.owner, json!({ "project": "bio", "name": "a", "page": "compare", "state": {} })).await;
     assert_eq!(compared["id"], "bio:a");
@@ -92,13 +92,13 @@ async fn viewers_of_a_project_see_its_views_and_only_members_change_them() {
     let member = home.user("Mira", Some("astro"), "member").await;
     let viewer = home.user("Sophie", Some("astro"), "viewer").await;
     let stranger = home.user("Ursus", Some("bio"), "owner").await;
-    let (_, saved) = save(&home, &member, best("astro", json!({ "q": "x" }))).await;
+    let (_, saved) = save(&home, &member, best("astro", &json!({ "q": "x" }))).await;
     assert_eq!(saved["saved_by"]["name"], "Mira");
     let path = "/views/astro:Best%20runs";
     assert_eq!(home.get(&viewer, path).await, (StatusCode::OK, saved.clone()));
     assert_eq!(listed(&home, &stranger, "").await, Vec::<String>::new());
     for (token, refusal) in [(&viewer, StatusCode::FORBIDDEN), (&stranger, StatusCode::NOT_FOUND)] {
-        let mut other = best("astro", json!({}));
+        let mut other = best("astro", &json!({}));
         other["replace"] = json!(true);
         assert_eq!(save(&home, token, other).await.0, refusal);
         let rename = json!({ "name": "x" });

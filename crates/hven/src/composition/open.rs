@@ -16,7 +16,6 @@ pub(super) fn open_home(options: &ServeOptions) -> anyhow::Result<Home> {
         database: database_setting(&options.database),
         take_over: options.take_over,
         slower_by: options.flush_delay,
-        ..Settings::default()
     };
     Home::create_or_open_telling(&options.home, settings, &mut |progress| {
         tracing::info!(done = progress.facts_done, of = progress.facts_total, "rebuilding a view");

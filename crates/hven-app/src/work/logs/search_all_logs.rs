@@ -395,7 +395,9 @@ mod tests {
 
     fn whole(frames: &[LogFrame], pattern: &Pattern) -> Vec<LogMatch> {
         let mut matcher = LogMatcher::resume(pattern.clone(), usize::MAX - 1, 0, &SearchPosition::default());
-        frames.iter().for_each(|frame| matcher.take(frame));
+        for frame in frames {
+            matcher.take(frame);
+        }
         matcher.end();
         matcher.into_matches()
     }
