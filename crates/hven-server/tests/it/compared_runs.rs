@@ -55,7 +55,7 @@ async fn a_condition_and_an_order_go_through_the_api() {
     assert_eq!(ids(&listed(&home, "acc > 0.4", "&sort=acc").await), [first.clone(), second.clone()]);
     assert_eq!(ids(&listed(&home, "acc > 0.6", "").await), std::slice::from_ref(&second));
     assert_eq!(ids(&listed(&home, "run.state != 'done' and lr == 0.1", "").await), std::slice::from_ref(&second));
-    assert_eq!(ids(&listed(&home, "state == 7", "").await), std::slice::from_ref(&second));
+    assert_eq!(ids(&listed(&home, "metrics.state == 7", "").await), std::slice::from_ref(&second));
     let odd =
         listed(&home, "`val/acc 😀``x``` is missing", "&columns=inf,%60val%2Facc%20%F0%9F%98%80%60%60x%60%60%60").await;
     assert_eq!(odd["counted"], json!({ "fit": 2, "cannot_tell": 0 }));
