@@ -31,7 +31,12 @@ impl Record for Home {
     }
 
     fn has_room(&self) -> bool {
-        !self.inner.shared.reserve.is_low()
+        let reserve = &self.inner.shared.reserve;
+        let is_low = reserve.is_low();
+        if is_low && reserve.has_some_space() {
+            self.inner.writer.shorten_wal();
+        }
+        !is_low
     }
 
     async fn erase(&self, seqs: &[u64], batch: Batch) -> StoreResult<Appended> {

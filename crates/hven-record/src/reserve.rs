@@ -35,6 +35,8 @@ const PIECES: u64 = 16;
 const FREE_TIMES: u64 = 3;
 /// A disk with less free space counts as full.
 const FULL_BELOW_BYTES: u64 = 64 << 10;
+/// A disk with this much free space is not full.
+const SOME_BYTES: u64 = 1 << 20;
 /// The time after a failed allocation in which no further one is tried, although the disk reports free space.
 const ASK_AGAIN_AFTER: Duration = Duration::from_secs(1);
 /// Parameters that a script logs may use the reserve up to this size.
@@ -119,6 +121,11 @@ impl Reserve {
     /// Whether the disk is full, or was full and has not enough space again.
     pub(crate) fn is_low(&self) -> bool {
         self.is_low.load(Ordering::Relaxed) && !self.look()
+    }
+
+    /// Whether the disk has some free space, perhaps not enough for new work.
+    pub(crate) fn has_some_space(&self) -> bool {
+        self.disk().is_some_and(|disk| disk.free_bytes >= SOME_BYTES)
     }
 
     /// Refuses new work while the disk is full.

@@ -48,6 +48,8 @@ pub(crate) enum Command {
         scrub: bool,
         reply: Reply<()>,
     },
+    /// Gives the disk space of SQLite's WAL back.
+    ShortenWal,
     /// Rebuilds all views.
     Rebuild {
         progress: Box<dyn FnMut(Progress) + Send>,
@@ -70,6 +72,11 @@ impl WriterHandle {
         let (reply, answer) = oneshot::channel();
         self.queue.send(command(reply)).await.map_err(|_| StoreError::Closed)?;
         answer.await.map_err(|_| StoreError::Closed)?
+    }
+
+    /// Gives the disk space of SQLite's WAL back soon. It is asked for again while the space is missing, so a full queue is fine.
+    pub(crate) fn shorten_wal(&self) {
+        let _ = self.queue.try_send(Command::ShortenWal);
     }
 
     /// Waits until everything that was acknowledged before is visible to readers.

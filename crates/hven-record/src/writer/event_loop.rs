@@ -104,6 +104,7 @@ impl Writer {
             Command::Overwrite { stream, spans, reply } => {
                 let _ = reply.send(shown.and_then(|()| self.overwrite(stream, &spans)));
             }
+            Command::ShortenWal => drop(shown.inspect(|()| self.shorten_wal())),
             Command::Clear { scrub, reply } => drop(reply.send(shown.and_then(|()| self.clear(scrub)))),
             Command::Rebuild { mut progress, reply } => {
                 self.changed_runs.clear();

@@ -27,8 +27,9 @@ use crate::{
     views::{self, Partition, Seen, View},
 };
 
-/// How many bytes of facts are written before the WAL is checked, approximately.
-const CHECK_WAL_BYTES: usize = 8 << 20;
+/// How many bytes of facts are written before the length of the WAL is checked, approximately. A fact changes pages of many views,
+/// so the WAL may grow thirty times as much.
+const CHECK_WAL_BYTES: usize = 1 << 20;
 
 impl Writer {
     /// The work after a group: retires files of the journal and checks SQLite's WAL.
@@ -60,6 +61,18 @@ impl Writer {
             match sqlite.copy_wal_if_free("RESTART") {
                 Ok(copied) => tracing::debug!(?copied, "restarted the WAL"),
                 Err(e) => tracing::debug!(error = %e, "the WAL could not be restarted"),
+            }
+        }
+    }
+
+    /// Removes the bytes of the WAL from the disk. SQLite keeps them for later, but on a disk that was full new work may wait for
+    /// just this space.
+    pub(super) fn shorten_wal(&mut self) {
+        if let Connection::Sqlite(sqlite) = &mut self.sql {
+            // A reader that blocks this ends soon: the next try succeeds.
+            match sqlite.copy_wal_if_free("TRUNCATE") {
+                Ok(copied) => tracing::debug!(?copied, "shortened the WAL"),
+                Err(error) => tracing::debug!(%error, "the WAL could not be shortened"),
             }
         }
     }
