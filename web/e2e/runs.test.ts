@@ -88,7 +88,7 @@ test('a metric is found by its name without the prefix, also on a phone', async 
   const { page, context } = await visit(browser, hven, '/runs?q=fitted')
   await page.getByRole('row', { name: /fitted/ }).waitFor()
   await page.getByRole('button', { name: 'Columns' }).click()
-  const find = page.getByRole('searchbox', { name: 'Find a column, parameter or metric' })
+  const find = page.getByRole('searchbox', { name: 'Find a column, parameter, metric or tag' })
   await find.fill('loss')
   await page.getByRole('checkbox', { name: 'metrics.loss' }).waitFor()
   await find.press('Enter')
