@@ -145,6 +145,8 @@ pub(crate) fn run(address: &str, token: Option<&str>, sizes: &Sizes) -> anyhow::
         (0..each).try_for_each(|number| client.batch(&run, number).map(drop))
     })?;
 
+    // The connection was idle meanwhile, and some servers close such a connection after five seconds.
+    client.connection = open()?;
     let single = client.run("single")?;
     client.singles(&single, 20)?;
     let start = Instant::now();
@@ -155,6 +157,7 @@ pub(crate) fn run(address: &str, token: Option<&str>, sizes: &Sizes) -> anyhow::
         client.singles(&run, sizes.singles)
     })?;
 
+    client.connection = open()?;
     let start = Instant::now();
     for number in 0..sizes.runs {
         let run = client.run(&format!("r{number}"))?;

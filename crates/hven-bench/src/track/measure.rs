@@ -58,6 +58,15 @@ struct TrackMeasured {
     bare_single_per_s: f64,
     bare_batch_ms: f64,
     servers: Vec<ServerMeasured>,
+    /// Servers that could not be measured to the end.
+    failed: Vec<ServerFailed>,
+}
+
+/// A server without figures.
+#[derive(Debug, Serialize)]
+struct ServerFailed {
+    name: String,
+    why: String,
 }
 
 /// The figures of one server.
@@ -105,7 +114,10 @@ impl HumanReadable for TrackMeasured {
             row.extend(self.servers.iter().map(|server| Field::Number(shown(server))));
             row
         };
-        writer.table(&head, rows.iter().map(row).collect())
+        writer.table(&head, rows.iter().map(row).collect())?;
+        self.failed
+            .iter()
+            .try_for_each(|failed| writer.line(&format!("{} was not measured: {}", failed.name, failed.why)))
     }
 }
 
@@ -114,13 +126,17 @@ pub fn track(args: &TrackArgs, servers: &dyn Servers, output: &mut dyn Output) -
     let scratch = Scratch::new("track").context("the folder of the measurement cannot be created")?;
     let sizes = Sizes { runs: args.runs, batches: args.batches, singles: args.singles };
     let (single, batch) = bare(scratch.path(), args.slower_by).context("the bare appends failed")?;
-    let mut measured = Vec::new();
+    let (mut measured, mut failed) = (Vec::new(), Vec::new());
     output.note("measuring hven …");
     measured.push(hven(&scratch.path().join("home"), servers, args.slower_by, &sizes)?);
     let peers = args.fasttrackml.iter().map(|program| Peer::FastTrackMl(program));
     for peer in peers.chain(args.mlflow.iter().map(|python| Peer::Mlflow(python))) {
         output.note(&format!("measuring {} …", peer.name()));
-        measured.push(of_peer(&peer, scratch.path(), &sizes)?);
+        match of_peer(&peer, scratch.path(), &sizes) {
+            Ok(peer) => measured.push(peer),
+            // The figures of the others are worth their minutes.
+            Err(why) => failed.push(ServerFailed { name: peer.name().to_owned(), why: format!("{why:#}") }),
+        }
     }
     output.reply(&TrackMeasured {
         schema: "hven.bench_track/1",
@@ -130,6 +146,7 @@ pub fn track(args: &TrackArgs, servers: &dyn Servers, output: &mut dyn Output) -
         bare_single_per_s: 1.0 / single,
         bare_batch_ms: batch * 1e3,
         servers: measured,
+        failed,
     })?;
     Ok(exit::OK)
 }
