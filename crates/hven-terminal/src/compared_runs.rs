@@ -71,7 +71,7 @@ impl HumanReadable for ComparisonShown {
 }
 
 impl ComparisonShown {
-    /// What is the same in all runs, and what is not known of some. Sections that are not known of a run are not the same in all of them.
+    /// The sections that are the same in all runs, and those that are not known of some: these are not the same in all of them.
     fn same_and_unknown(&self, writer: &mut TerminalWriter<'_>) -> io::Result<()> {
         let ComparedRuns { runs, params, work, code, software, environment, inputs, .. } = &self.compared;
         let (mut same, mut unknown) = (Vec::new(), Vec::<(&[u32], Vec<&str>)>::new());

@@ -39,7 +39,8 @@ impl Act for CompareArgs {
         let client = context.client_of_existing()?;
         let compared = client.compare_runs(&self.runs, self.metric.as_deref())?;
         if let [run] = compared.runs.as_slice() {
-            let message = format!("{} mean the same run, {}: there is nothing to compare", self.runs.join(" and "), run.handle);
+            let message =
+                format!("{} mean the same run, {}: there is nothing to compare", self.runs.join(" and "), run.handle);
             return Err(Failure::new("usage", message).hint(two).into());
         }
         output.reply(&ComparisonShown { compared, all: self.all })?;

@@ -9,7 +9,9 @@ use hven_client::{Client, Failure, LogEvent, LogOf, LogPattern, LogsSearch, Pati
 use hven_core::stream::{Source, reports_gap};
 use hven_terminal::{FoundLogLines, Output, TaskStreams, exit, formats};
 
-use crate::{act::Act, arg_values::parse_filter, complete, context::Context, follow_run::bytes_of, run_deletion::note_deletion};
+use crate::{
+    act::Act, arg_values::parse_filter, complete, context::Context, follow_run::bytes_of, run_deletion::note_deletion,
+};
 
 /// Print the output of a run, or search the logs of all runs
 #[derive(Debug, Args)]
