@@ -8,6 +8,8 @@ use std::{
     io::{Read, Seek, Write},
     os::unix::fs::{MetadataExt, OpenOptionsExt},
     path::{Path, PathBuf},
+    thread,
+    time::{Duration, Instant},
 };
 
 use hven_core::Time;
@@ -27,6 +29,11 @@ pub struct Holder {
 
 /// The name of the locked file.
 const FILE: &str = "hven.lock";
+/// How long a taken lock is tried again.
+const WAIT: Duration = Duration::from_millis(500);
+/// How long it is tried again while its holder is ending.
+const WAIT_FOR_ENDING: Duration = Duration::from_secs(10);
+const PAUSE: Duration = Duration::from_millis(5);
 
 impl Holder {
     /// The holder on this machine, if the lock's file names it and the system confirms that this process has the file open.
@@ -59,6 +66,28 @@ fn has_open(pid: u32, path: &Path) -> bool {
     open.flatten().any(|file| fs::read_link(file.path()).is_ok_and(|file| file == path))
 }
 
+/// Takes the lock. A process that was killed holds it until the kernel has ended all of its threads, so a taken lock is tried again
+/// for a moment, and longer if its holder is ending.
+fn lock_soon(file: &File, path: &Path) -> Result<(), TryLockError> {
+    let started = Instant::now();
+    loop {
+        match file.try_lock() {
+            Err(TryLockError::WouldBlock) if started.elapsed() < WAIT => {}
+            Err(TryLockError::WouldBlock) if started.elapsed() < WAIT_FOR_ENDING && is_holder_ending(path) => {}
+            result => return result,
+        }
+        thread::sleep(PAUSE);
+    }
+}
+
+/// Whether the main thread of the holder on this machine has ended, while other threads may not have.
+fn is_holder_ending(path: &Path) -> bool {
+    let Some(holder) = Holder::named_in(path).filter(|holder| holder.host == host()) else { return false };
+    let stat = fs::read_to_string(format!("/proc/{}/stat", holder.pid)).unwrap_or_default();
+    // The state follows the name in parentheses, which may contain any character.
+    stat.rsplit_once(") ").is_some_and(|(_, rest)| rest.starts_with(['Z', 'X']))
+}
+
 #[derive(Debug)]
 pub(crate) struct HomeLock {
     file: File,
@@ -71,7 +100,7 @@ impl HomeLock {
         let path = home.join(FILE);
         let open = File::options().read(true).write(true).create(true).truncate(false).mode(0o600).open(&path);
         let mut file = open.map_err(|e| OpenError::io(home, e))?;
-        let locked = file.try_lock();
+        let locked = lock_soon(&file, &path);
         let mut text = String::new();
         file.read_to_string(&mut text).map_err(|e| OpenError::io(&path, e))?;
         let holder: Option<Holder> = serde_json::from_str(&text).ok();

@@ -276,6 +276,9 @@ fn read_line(text: &str, now: Time) -> Result<Line, String> {
         if error.to_string().starts_with("recursion limit exceeded") {
             return format!("it is nested deeper than {NESTING_MAX} levels");
         }
+        if error.to_string().starts_with("number out of range") {
+            return "a number in it is larger than the largest one of 64 bits, 1.8e308".to_owned();
+        }
         r#"it is not a JSON object such as {"loss": 0.25, "step": 3}"#.to_owned()
     })?;
     for name in ["param", "params"] {

@@ -271,7 +271,7 @@ impl HumanReadable for Lineage {
         let title = writer.colours.bold(&self.of.said.text);
         writer.line(&format!("{title} rests on"))?;
         let none = match self.of.kind.as_str() {
-            "run" => "nothing that was declared: no inputs, and its code was not captured",
+            "run" => "nothing that the record holds: no inputs, and no code",
             "claim" => "nothing: it was not judged on any run",
             _ => "nothing that is known here",
         };

@@ -34,7 +34,7 @@ const CELL_CHARS_MAX: usize = 40;
 
 impl HumanReadable for ComparisonShown {
     fn write(&self, writer: &mut TerminalWriter<'_>) -> io::Result<()> {
-        let ComparedRuns { runs, params, metrics, work, code, software, environment, inputs, .. } = &self.compared;
+        let ComparedRuns { runs, metrics, .. } = &self.compared;
         let metric_rows: Vec<ComparedValues> = metrics
             .iter()
             .map(|metric| ComparedValues {
@@ -55,37 +55,7 @@ impl HumanReadable for ComparisonShown {
         } else {
             self.in_rows(&metrics, writer)?;
         }
-        let mut same = Vec::new();
-        for (name, section) in [("parameters", params), ("work", work)] {
-            if section.rows.iter().all(|row| !row.differs)
-                && section.different_left_out == 0
-                && !section.rows.is_empty()
-            {
-                same.push(name);
-            }
-        }
-        for (name, section) in [("software", software), ("environment", environment), ("inputs", inputs)] {
-            if section.rows.is_empty() && section.same_left_out > 0 {
-                same.push(name);
-            }
-        }
-        if code.groups.len() == 1 && code.group.iter().all(Option::is_some) {
-            same.push("code");
-        }
-        for (name, section) in [("work", work), ("software", software)] {
-            let unknown: Vec<&str> =
-                section.unknown.iter().filter_map(|place| Some(runs.get(*place as usize)?.handle.as_str())).collect();
-            if !unknown.is_empty() {
-                let text = format!("the {name} of {} is not recorded", unknown.join(", "));
-                let text = writer.colours.dim(&text);
-                writer.line(&text)?;
-            }
-        }
-        if !same.is_empty() && runs.len() > 1 {
-            writer.line("")?;
-            let same = writer.colours.dim(&format!("the same in all of them: {}", same.join(", ")));
-            writer.line(&same)?;
-        }
+        self.same_and_unknown(writer)?;
         self.code(writer)?;
         if !self.compared.changes.is_empty() {
             writer.heading("Changes of the work")?;
@@ -101,6 +71,47 @@ impl HumanReadable for ComparisonShown {
 }
 
 impl ComparisonShown {
+    /// The sections that are the same in all runs, and those that are not known of some: these are not the same in all of them.
+    fn same_and_unknown(&self, writer: &mut TerminalWriter<'_>) -> io::Result<()> {
+        let ComparedRuns { runs, params, work, code, software, environment, inputs, .. } = &self.compared;
+        let (mut same, mut unknown) = (Vec::new(), Vec::<(&[u32], Vec<&str>)>::new());
+        for (name, section) in [
+            ("parameters", params),
+            ("work", work),
+            ("software", software),
+            ("environment", environment),
+            ("inputs", inputs),
+        ] {
+            if !section.unknown.is_empty() {
+                match unknown.iter_mut().find(|(places, _)| *places == section.unknown.as_slice()) {
+                    Some((_, names)) => names.push(name),
+                    None => unknown.push((&section.unknown, vec![name])),
+                }
+            } else if section.rows.iter().all(|row| !row.differs)
+                && section.different_left_out == 0
+                && section.rows.len() as u64 + section.same_left_out > 0
+            {
+                same.push(name);
+            }
+        }
+        if code.groups.len() == 1 && code.group.iter().all(Option::is_some) {
+            same.push("code");
+        }
+        for (places, names) in unknown {
+            let handles = places.iter().filter_map(|place| Some(runs.get(*place as usize)?.handle.as_str()));
+            let handles: Vec<&str> = handles.collect();
+            let text = format!("not recorded, so not compared: {} of {}", names.join(", "), handles.join(", "));
+            let text = writer.colours.dim(&text);
+            writer.line(&text)?;
+        }
+        if !same.is_empty() {
+            writer.line("")?;
+            let same = writer.colours.dim(&format!("the same in all of them: {}", same.join(", ")));
+            writer.line(&same)?;
+        }
+        Ok(())
+    }
+
     fn shown_rows<'a>(&self, section: &'a ComparedSection) -> Vec<&'a ComparedValues> {
         section.rows.iter().filter(|row| self.all || row.differs).take(ROWS_MAX).collect()
     }

@@ -75,6 +75,7 @@ pub use queueing::{QueuedRuns, UsageBy, UsageTable};
 pub use repairs::{RepairDetached, repair_end_line, repair_left_line};
 pub use reproduce::Reproduced;
 pub use reruns_and_fetched_files::{FetchedFile, FetchedFiles, FileAction, Rerun, Reruns, SkippedRun};
+pub use run_detail::deletion;
 pub use run_end::finished_line;
 pub use run_notes::{found_otherwise, not_recorded, note_line};
 pub use runs::{ArrayCancellation, Cancelled, Runs, Submitted};

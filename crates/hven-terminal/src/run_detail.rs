@@ -23,6 +23,13 @@ use crate::{
     terminal_writer::{Field, TerminalWriter, printable},
 };
 
+/// The deletion of a run in one sentence, for commands that find its content erased.
+pub fn deletion(run: &RunDetail) -> Option<String> {
+    let deleted = run.deleted.as_ref()?;
+    let line = deleted_line(deleted, jiff::Timestamp::now());
+    Some(format!("run {} was deleted {line}", run.summary.handle))
+}
+
 fn deleted_line(deleted: &RunDeletion, now: jiff::Timestamp) -> String {
     let by = deleted.by.name.as_deref().unwrap_or(&deleted.by.kind);
     format!("by {}, {}: {}", printable(by), formats::ago(&deleted.time, now), printable(&deleted.because))
@@ -41,10 +48,11 @@ impl HumanReadable for RunDetail {
         writer.pairs(&[
             ("state", Some(state)),
             ("deleted", self.deleted.as_ref().map(|deleted| deleted_line(deleted, writer.now))),
+            ("content", self.deleted.as_ref().map(|_| "erased: command, values, log and files".to_owned())),
             ("archived", run.archived.then(|| "yes: lists leave it out".to_owned())),
             ("waits", self.waiting.clone()),
             ("task", self.task_of.as_ref().map(|of| format!("{} of {}", of.task, printable(&of.array)))),
-            ("command", Some(printable(&command(run, spec)))),
+            ("command", Some(printable(&command(run, spec))).filter(|_| self.deleted.is_none())),
             ("in", spec.map(folder).or_else(|| external.and_then(|work| work.folder.as_deref().map(printable)))),
             ("done", external.map(elsewhere)),
             ("id", Some(run.id.clone())),
@@ -78,7 +86,7 @@ impl HumanReadable for RunDetail {
                     .filter(|text| !text.is_empty()),
             ),
             ("secrets", spec.map(|spec| spec.secrets.join(" ")).filter(|text| !text.is_empty())),
-            ("log", Some(log_line(self))),
+            ("log", Some(log_line(self)).filter(|_| self.deleted.is_none())),
             ("reproduction", self.made_again.as_ref().map(|again| made_again(again, writer.colours))),
             ("page", Some(self.url.clone())),
         ])?;

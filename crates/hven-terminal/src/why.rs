@@ -16,7 +16,7 @@ impl HumanReadable for Why {
     fn write(&self, writer: &mut TerminalWriter<'_>) -> io::Result<()> {
         let title = writer.colours.bold(&format!("run {}", self.run.handle));
         writer.line(&format!("{title} rests on"))?;
-        write_steps(writer, &self.rests_on, "nothing that was declared: no inputs, and its code was not captured")?;
+        write_steps(writer, &self.rests_on, "nothing that the record holds: no inputs, and no code")?;
         if !self.supports.is_empty() {
             writer.heading("and was used by")?;
             write_steps(writer, &self.supports, "")?;

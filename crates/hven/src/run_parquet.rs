@@ -1,4 +1,5 @@
-//! A list of runs as a Parquet file: numbers as numbers, truth values as booleans, everything else as text.
+//! A list of runs as a Parquet file: numbers as numbers, truth values as booleans, everything else as text. The type of a column that
+//! has no value, or only NaN, comes from what the server knows of it.
 
 use std::{collections::HashSet, fs, path::Path};
 
@@ -8,18 +9,21 @@ use hven_data::{ValueColumn, write_columns};
 use hven_terminal::{FileWritten, Output, exit, formats::counted};
 use serde_json::Value;
 
-use crate::context::Context;
+use crate::{
+    context::Context,
+    run_columns::{ColumnTitle, ColumnValues},
+};
 
-/// Writes the runs with the values of the list's columns, which have these names.
+/// Writes the runs with the values of the list's columns.
 pub fn write(
     list: &RunList,
-    names: &[String],
+    titles: &[ColumnTitle],
     path: &Path,
     context: &Context,
     output: &mut dyn Output,
 ) -> anyhow::Result<u8> {
     let path = context.cwd.join(path);
-    write_columns(&path, columns(list, names)).map_err(|error| {
+    write_columns(&path, columns(list, titles)).map_err(|error| {
         let message = format!("{} cannot be written: {error}", path.display());
         Failure::new("file.unwritable", message).hint("choose another file, or make room on its disk")
     })?;
@@ -30,7 +34,7 @@ pub fn write(
 }
 
 /// The columns of the file. A name that another column has is numbered.
-fn columns(list: &RunList, names: &[String]) -> Vec<(String, ValueColumn)> {
+fn columns(list: &RunList, titles: &[ColumnTitle]) -> Vec<(String, ValueColumn)> {
     let text =
         |of: fn(&hven_api::runs::RunSummary) -> Option<String>| ValueColumn::Texts(list.items.iter().map(of).collect());
     let mut all = vec![
@@ -45,22 +49,25 @@ fn columns(list: &RunList, names: &[String]) -> Vec<(String, ValueColumn)> {
         ("wall_s".to_owned(), ValueColumn::Numbers(list.items.iter().map(|run| run.wall_s).collect())),
     ];
     let mut taken: HashSet<String> = all.iter().map(|(name, _)| name.clone()).collect();
-    for (place, name) in names.iter().enumerate() {
+    for (place, ColumnTitle { name, values: kind }) in titles.iter().enumerate() {
         let values = list.values.iter().map(|row| row.get(place).unwrap_or(&Value::Null));
         let free = (2..).map(|number| format!("{name} ({number})"));
         let name = std::iter::once(name.clone()).chain(free).find(|name| taken.insert(name.clone()));
-        all.push((name.unwrap_or_default(), column(values.collect())));
+        all.push((name.unwrap_or_default(), column(values.collect(), *kind)));
     }
     all
 }
 
-/// A column of the type that all its values have. NaN and infinite numbers come as texts.
-fn column(values: Vec<&Value>) -> ValueColumn {
+/// A column of the type that all its values have. NaN and infinite numbers come as texts, which a text may equal: then, and if there is no
+/// value, the known type decides.
+fn column(values: Vec<&Value>, known: ColumnValues) -> ValueColumn {
     let set = || values.iter().filter(|value| !value.is_null());
-    if set().next().is_some() && set().all(|value| number(value).is_some()) && set().any(|value| value.is_number()) {
+    let has_number = set().any(|value| value.is_number()) || known == ColumnValues::Numbers;
+    if has_number && set().all(|value| number(value).is_some()) {
         return ValueColumn::Numbers(values.into_iter().map(number).collect());
     }
-    if set().next().is_some() && set().all(|value| value.is_boolean()) {
+    let has_bool = set().next().is_some() || known == ColumnValues::Bools;
+    if has_bool && set().all(|value| value.is_boolean()) {
         return ValueColumn::Bools(values.into_iter().map(Value::as_bool).collect());
     }
     let text = |value: &Value| match value {
@@ -92,10 +99,11 @@ mod tests {
 
     #[test]
     fn a_column_has_the_type_of_its_values() {
-        let check = |values: Value, expect: ValueColumn| {
+        let check_known = |values: Value, known: ColumnValues, expect: ValueColumn| {
             let values = values.as_array().expect("a list").clone();
-            assert_eq!(column(values.iter().collect()), expect, "{values:?}");
+            assert_eq!(column(values.iter().collect(), known), expect, "{values:?}");
         };
+        let check = |values: Value, expect: ValueColumn| check_known(values, ColumnValues::Unknown, expect);
         check(json!([1, null, 0.5]), ValueColumn::Numbers(vec![Some(1.0), None, Some(0.5)]));
         check(json!([1, "Infinity"]), ValueColumn::Numbers(vec![Some(1.0), Some(f64::INFINITY)]));
         check(json!([true, null]), ValueColumn::Bools(vec![Some(true), None]));
@@ -103,5 +111,13 @@ mod tests {
         check(json!([1, "a", true]), texts(&[Some("1"), Some("a"), Some("true")]));
         check(json!(["NaN", null]), texts(&[Some("NaN"), None]));
         check(json!([null]), texts(&[None]));
+        let same_nan = column(vec![&json!("NaN"), &Value::Null], ColumnValues::Numbers);
+        let ValueColumn::Numbers(numbers) = same_nan else { panic!("{same_nan:?}") };
+        assert!(numbers[0].is_some_and(f64::is_nan) && numbers[1].is_none(), "{numbers:?}");
+        check_known(json!(["-Infinity"]), ColumnValues::Numbers, ValueColumn::Numbers(vec![Some(f64::NEG_INFINITY)]));
+        check_known(json!([null]), ColumnValues::Numbers, ValueColumn::Numbers(vec![None]));
+        check_known(json!([null]), ColumnValues::Bools, ValueColumn::Bools(vec![None]));
+        check_known(json!([]), ColumnValues::Numbers, ValueColumn::Numbers(vec![]));
+        check_known(json!(["a", "NaN"]), ColumnValues::Numbers, texts(&[Some("a"), Some("NaN")]));
     }
 }

@@ -280,6 +280,10 @@ export const sharedSentences = entries({
     zh: '按 Hven 0.1 的规则，{run}做了同样的工作；该规则不查看程序、模块与全部变量，因此未被视为最新。',
   },
   'say.cache.differs': { en: 'It is not the same as {run}: {what}.', zh: '它与{run}不同：{what}。' },
+  'say.end.deleted': {
+    en: '{name} deleted it on {deleted_time}: {because}. Where it ran and how it ended was erased.',
+    zh: '{name} 于 {deleted_time} 将其删除：{because}。它在哪里运行、如何结束均已涂除。',
+  },
   'say.cache.not_succeeded': {
     en: 'It did not succeed, so it answers for no other run: the same work is run again.',
     zh: '它没有成功，因此不能代替其他运行：相同的工作会再次运行。',

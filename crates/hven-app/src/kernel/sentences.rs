@@ -198,6 +198,8 @@ hven_core::sentences! {
         CacheByOlderRule { run: Sentence } = "cache.by_older_rule", "{run} did the same by the rule of Hven 0.1, which did not look at programs, modules and all variables, so it was not taken for up to date.";
         CacheChanged = "cache.changed", "Its outputs are not used again, because of what was found of its files.";
         CacheLastChanged { run: Sentence } = "cache.last_changed", "{run} did the same, and its outputs are not used again, because of what was found of its files.";
+        EndDeleted { name: String, deleted_time: Moment, because: String } = "end.deleted",
+            "{name} deleted it on {deleted_time}: {because}. Where it ran and how it ended was erased.";
         CacheNotSucceeded = "cache.not_succeeded", "It did not succeed, so it answers for no other run: the same work is run again.";
         CacheNotDone = "cache.not_done", "It is not done yet, so it answers for no other run.";
         CacheUnsound { why: Sentence } = "cache.unsound", "It answers for no other run, and the same work is run again. It is {why}.";

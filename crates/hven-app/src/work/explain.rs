@@ -8,7 +8,7 @@ use hven_core::{
     recorded::{Recorded, RecordedText},
     resources::unit_names_line,
     run::{AttemptResult, Code, State},
-    sentence::Sentence,
+    sentence::{Moment, Sentence},
     stdin::Stdin,
     stream::{Source, Stream},
 };
@@ -17,6 +17,7 @@ use crate::{
     kernel::{
         callers::Caller,
         error::{AppError, AppResult},
+        facts::FactDescriber,
         sentences::AnswerSentence,
         soundness,
     },
@@ -57,6 +58,13 @@ pub struct Explained {
 pub async fn explain(work: &Work, caller: &Caller, name: &str) -> AppResult<Explained> {
     caller.require_user()?;
     let RunDetail { run, attempts, waiting, capture_notes, .. } = runs::detail(work, caller, name).await?;
+    if let Some(deleted) = &run.deleted {
+        let by = FactDescriber::default().actor(work, deleted.by).await?;
+        let name = by.name.unwrap_or_else(|| by.kind.to_owned());
+        let (deleted_time, because) = (Moment(deleted.time), deleted.because.clone());
+        let said = AnswerSentence::EndDeleted { name, deleted_time, because }.sentence();
+        return Ok(Explained { run, lines: vec![ExplainLine { about: "end", said }], expected: Expected::default() });
+    }
     let (found, capture_notes): (Vec<Note>, Vec<Note>) = capture_notes.into_iter().partition(Note::is_of_attempt);
     caller.require(Role::Viewer, &run.project)?;
     let runners = work.ports.views.runners().await?;

@@ -94,6 +94,9 @@ impl Census {
                 // Parsing a unit is expensive, and the same units recur.
                 let class =
                     if class == Class::Near(Near::Unit) { unit_class(&bytes, &mut self.classes) } else { class };
+                if class == Class::Null && !bytes.is_empty() && !cell.is_quoted() {
+                    evidence.count_null(&bytes);
+                }
                 if let Some(kind) = evidence.count(class, cell.is_quoted()) {
                     evidence.keep(kind, number, record.line, &bytes);
                 }
@@ -189,6 +192,10 @@ mod tests {
         check(&["a", "1"], "text");
         check(&["", "NA"], "text (noted)");
         check(&["\"\"", "\"NA\""], "text");
+        check(&["NaN", "nan", ""], "float64 (noted)");
+        check(&["NA", "-nan"], "float64");
+        check(&["\"NaN\"", "\"NaN\""], "text");
+        check(&["inf", "-inf", "NaN"], "float64");
         check(&["1", "2", "3", "x"], "int64 (noted)");
         check(&["1", "2", "x", "y"], "text");
         check(&["1", "2", "3", "x", "y"], "text (noted)");

@@ -59,6 +59,10 @@ impl Evidence {
         let almost = self.with_unit + self.too_large + self.overflow;
         let days = self.dates + self.moments + self.zoned;
         let total = written + days + self.bools + almost + self.other;
+        if total == 0 && self.nan_nulls > 0 {
+            let text = format!("{name} has no value in any row, only NaN; it is read as float64");
+            return (ColumnType::Float64, Some(Remark::new(text).about(name).decided_by(&["types"])));
+        }
         if total == 0 {
             let text = format!("{name} has no value in any row; it is read as text");
             let remark = (self.quoted_nulls == 0).then(|| Remark::new(text).about(name).decided_by(&["types"]));

@@ -63,6 +63,8 @@ pub(crate) struct Evidence {
     pub(super) other: u64,
     /// Quoted texts that would be null without quotes.
     pub(super) quoted_nulls: u64,
+    /// Cells that mean "no value" and are a spelling of "not a number".
+    pub(super) nan_nulls: u64,
     examples: BTreeMap<Kind, Vec<Example>>,
 }
 
@@ -119,6 +121,12 @@ impl Evidence {
         kind.filter(|_| *counter <= EXAMPLES_MAX)
     }
 
+    /// Counts a cell that means "no value", as its text says it.
+    #[cold]
+    pub(super) fn count_null(&mut self, cell: &[u8]) {
+        self.nan_nulls += u64::from(crate::parse::spellings::is_nan(crate::parse::trim(cell)));
+    }
+
     #[cold]
     pub(super) fn keep(&mut self, kind: Kind, block: usize, line: u64, cell: &[u8]) {
         let text = crate::parse::shown(crate::parse::trim(cell)).chars().take(EXAMPLE_CHARS_MAX).collect();
@@ -152,6 +160,7 @@ impl Evidence {
         self.overflow += other.overflow;
         self.other += other.other;
         self.quoted_nulls += other.quoted_nulls;
+        self.nan_nulls += other.nan_nulls;
         for (kind, theirs) in &other.examples {
             let mine = self.examples.entry(*kind).or_default();
             mine.extend(theirs.iter().cloned());

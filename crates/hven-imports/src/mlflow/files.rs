@@ -46,6 +46,10 @@ impl FileStore {
         if !has_experiments(&root).map_err(io)? && below.is_dir() {
             root = below;
         }
+        if root.join(META).is_file() {
+            let why = "it is one experiment or run: name the folder that holds the experiments".to_owned();
+            return Err(Error::NotAStore { place: folder.display().to_string(), wanted: "folder of MLflow", why });
+        }
         if !has_experiments(&root).map_err(io)? {
             let why = format!("no folder in it has a file {META}");
             return Err(Error::NotAStore { place: folder.display().to_string(), wanted: "folder of MLflow", why });

@@ -3,7 +3,7 @@
 use std::{
     collections::BTreeMap,
     fs::{self, File},
-    io::BufReader,
+    io::{self, BufReader},
     path::{Path, PathBuf},
 };
 
@@ -65,6 +65,7 @@ pub struct Summed {
 pub fn folders(root: &Path, faults: &mut Faults) -> Result<Vec<Folder>> {
     let mut found = Vec::new();
     let mut waiting = vec![(root.to_owned(), String::new(), 0)];
+    let mut other_files = 0;
     while let Some((folder, name, depth)) = waiting.pop() {
         let unreadable = |source| Error::Io { path: folder.clone(), source };
         let (mut files, mut bytes) = (Vec::new(), 0);
@@ -78,7 +79,10 @@ pub fn folders(root: &Path, faults: &mut Faults) -> Result<Vec<Folder>> {
             } else if kind.is_dir() {
                 faults.add("folders", own, "they are nested too deep");
             } else if own.contains(MARK) {
-                if kind.is_file() {
+                if kind.is_file() && !is_event_file(&entry.path()).map_err(unreadable)? {
+                    other_files += 1;
+                    faults.add("event files", own, "has the name of an event file and holds no records");
+                } else if kind.is_file() {
                     bytes += entry.metadata().map_err(unreadable)?.len();
                     files.push(entry.path());
                 } else {
@@ -98,10 +102,20 @@ pub fn folders(root: &Path, faults: &mut Faults) -> Result<Vec<Folder>> {
         return Err(Error::NotAStore {
             place: root.display().to_string(),
             wanted: "folder of TensorBoard",
-            why: format!("no file in it has {MARK} in its name"),
+            why: match other_files {
+                0 => format!("no file in it has {MARK} in its name"),
+                _ => format!("the files in it with {MARK} in their names hold no records"),
+            },
         });
     }
     Ok(found)
+}
+
+/// Whether a file begins as an event file does. An empty file, or one whose first record is not whole yet, may become one.
+fn is_event_file(path: &Path) -> io::Result<bool> {
+    let file = File::open(path)?;
+    let size = file.metadata()?.len();
+    Ok(Frames::new(file, size).next()? != Frame::Lost)
 }
 
 /// How many points are handed over at once.

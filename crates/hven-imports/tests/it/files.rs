@@ -34,6 +34,9 @@ fn folders_of_other_things_are_refused() {
     let error = FileStore::open(folder.path(), None).expect_err("it is empty").to_string();
     assert!(error.contains("no folder in it has a file meta.yaml"), "{error}");
     assert!(FileStore::open(&folder.path().join("none"), None).is_err());
+    let store = store();
+    let error = FileStore::open(&store.path().join("1"), None).expect_err("an experiment").to_string();
+    assert!(error.contains("it is one experiment or run: name the folder that holds the experiments"), "{error}");
 }
 
 #[test]

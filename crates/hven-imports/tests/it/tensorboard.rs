@@ -93,6 +93,26 @@ fn a_folder_without_event_files_is_refused() {
     assert!(error.contains("no file in it has tfevents in its name"), "{error}");
 }
 
+#[test]
+fn a_text_with_the_name_of_an_event_file_is_left_out_and_named() {
+    let root = unpacked("tensorboardx");
+    let before = folders(root.path(), &mut Faults::default()).expect("folders");
+    let other = root.path().join("notes");
+    fs::create_dir(&other).expect("a folder");
+    fs::write(other.join("events.out.tfevents.1700000000.host"), "a note that is no event\n").expect("written");
+    let mut faults = Faults::default();
+    assert_eq!(folders(root.path(), &mut faults).expect("folders"), before);
+    let said =
+        "1 event files: has the name of an event file and holds no records (events.out.tfevents.1700000000.host)";
+    assert_eq!(lines(&faults), [said]);
+    // An empty file is a run that has reported nothing yet; a folder with texts alone is refused.
+    fs::write(other.join("events.out.tfevents.1700000001.host"), "").expect("written");
+    assert_eq!(folders(root.path(), &mut Faults::default()).expect("folders").len(), before.len() + 1);
+    fs::remove_file(other.join("events.out.tfevents.1700000001.host")).expect("removed");
+    let error = folders(&other, &mut Faults::default()).expect_err("no run").to_string();
+    assert!(error.contains("the files in it with tfevents in their names hold no records"), "{error}");
+}
+
 fn only_file(folder: &Path) -> std::path::PathBuf {
     let mut files = fs::read_dir(folder).expect("listed").map(|entry| entry.expect("an entry").path());
     files.next().expect("a file")

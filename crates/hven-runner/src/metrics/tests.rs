@@ -54,7 +54,7 @@ fn bad_lines_are_explained() {
     check(&format!(r#"{{"loss":{}}}"#, nested(100)), "not a number");
     check(r#"{"loss":1,"time":9e11}"#, "not seconds since 1970");
     check(r#"{"loss":1,"step":9223372036854775808}"#, "not a whole number");
-    check(r#"{"loss":1e999}"#, "not a JSON object");
+    check(r#"{"loss":1e999}"#, "a number in it is larger than the largest one");
     check(r#"{"param":{"a":"\ud800"}}"#, "not a JSON object");
     check("{\"a\\u0000b\":1}", "no control characters");
 }

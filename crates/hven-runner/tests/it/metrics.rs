@@ -33,6 +33,17 @@ fn good_lines_are_sent_and_bad_ones_are_named() {
 }
 
 #[test]
+fn a_number_beyond_the_largest_one_is_reported_as_such() {
+    let (result, seen) =
+        Setup::new().run("echo '{\"acc\": 1e400}' >> $HVEN_METRICS; echo '{\"acc\": 1e300}' >> $HVEN_METRICS");
+    assert_eq!(result.outcome, Outcome::Done);
+    assert_eq!(seen.lines(Stream::Metrics).len(), 1);
+    let notes = seen.text(Source::Hven);
+    let said = "$HVEN_METRICS line 1: a number in it is larger than the largest one of 64 bits, 1.8e308";
+    assert!(notes.starts_with(said), "{notes}");
+}
+
+#[test]
 fn a_replaced_metrics_file_is_reported_and_blocks_no_task() {
     let setup = Setup::new();
     for make in ["mkfifo", "mkdir", "ln -s $PWD/other"] {

@@ -263,3 +263,17 @@ async fn a_run_keeps_the_id_of_another_tracker() {
     let zero = json!({ "id": "0".repeat(32), "source": "mlflow" });
     refused(&home, "/runs/external", zero, "invalid", "is zero").await;
 }
+
+#[tokio::test]
+async fn a_deleted_run_keeps_the_id_of_another_tracker() {
+    const ID: &str = "6d65f1e9e2a74dddb41096a8370df023";
+    let home = TestHome::new().await;
+    let wanted = json!({ "id": ID, "source": "mlflow", "project": "astro" });
+    assert_eq!(open(&home, &home.owner, wanted.clone()).await, ID);
+    let (status, _) = home.call(&home.owner, "POST", &format!("/runs/{ID}/close"), json!({ "state": "done" })).await;
+    assert!(status.is_success(), "{status}");
+    let delete = json!({ "runs": [ID], "because": "a wrong file" });
+    let (status, said) = home.call(&home.owner, "POST", "/runs/delete", delete).await;
+    assert!(status.is_success(), "{said}");
+    refused(&home, "/runs/external", wanted, "conflict", "was deleted here").await;
+}

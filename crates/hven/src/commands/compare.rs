@@ -2,6 +2,7 @@
 
 use clap::Args;
 use clap_complete::ArgValueCompleter;
+use hven_client::Failure;
 use hven_terminal::{ComparisonShown, Output, exit};
 
 use crate::{act::Act, arg_values::parse_filter, complete, context::Context};
@@ -31,8 +32,17 @@ pub struct CompareArgs {
 
 impl Act for CompareArgs {
     fn act(self, context: &Context, output: &mut dyn Output) -> anyhow::Result<u8> {
+        let two = "name two runs: `hven compare RUN RUN`; `hven show RUN` shows one";
+        if self.runs.len() < 2 {
+            return Err(Failure::new("usage", "a comparison needs at least two runs").hint(two).into());
+        }
         let client = context.client_of_existing()?;
         let compared = client.compare_runs(&self.runs, self.metric.as_deref())?;
+        if let [run] = compared.runs.as_slice() {
+            let message =
+                format!("{} mean the same run, {}: there is nothing to compare", self.runs.join(" and "), run.handle);
+            return Err(Failure::new("usage", message).hint(two).into());
+        }
         output.reply(&ComparisonShown { compared, all: self.all })?;
         Ok(exit::OK)
     }

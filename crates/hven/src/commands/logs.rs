@@ -9,7 +9,9 @@ use hven_client::{Client, Failure, LogEvent, LogOf, LogPattern, LogsSearch, Pati
 use hven_core::stream::{Source, reports_gap};
 use hven_terminal::{FoundLogLines, Output, TaskStreams, exit, formats};
 
-use crate::{act::Act, arg_values::parse_filter, complete, context::Context, follow_run::bytes_of};
+use crate::{
+    act::Act, arg_values::parse_filter, complete, context::Context, follow_run::bytes_of, run_deletion::note_deletion,
+};
 
 /// Print the output of a run, or search the logs of all runs
 #[derive(Debug, Args)]
@@ -134,14 +136,19 @@ pub fn logs(args: &LogsArgs, context: &Context, output: &mut dyn Output) -> anyh
         return search_all(&client, args, pattern, output);
     };
     let run = context.run_name(run)?;
-    if args.raw {
-        raw(&client, &run, args, output)?;
+    let found_text = if args.raw {
+        raw(&client, &run, args, output)?
     } else if args.search.is_some() {
-        output.reply(&client.log_search(&run, args.log(), pattern, None)?)?;
+        let found = client.log_search(&run, args.log(), pattern, None)?;
+        output.reply(&found)?;
+        !found.matches.is_empty()
     } else if args.follow {
-        follow(&client, &run, args, output)?;
+        follow(&client, &run, args, output)?
     } else {
-        whole(&client, &run, args, output)?;
+        whole(&client, &run, args, output)?
+    };
+    if !found_text {
+        note_deletion(&client, &run, output)?;
     }
     Ok(exit::OK)
 }
@@ -192,7 +199,8 @@ fn search_all(
     Ok(exit::OK)
 }
 
-fn raw(client: &Client, run: &str, args: &LogsArgs, output: &mut dyn Output) -> anyhow::Result<()> {
+/// Prints the exact bytes. Like the functions below, it says whether the run has a log.
+fn raw(client: &Client, run: &str, args: &LogsArgs, output: &mut dyn Output) -> anyhow::Result<bool> {
     let mut out = hven_terminal::byte_sink();
     client.log_raw(run, args.log(), false, &mut out)?;
     out.flush()?;
@@ -203,30 +211,34 @@ fn raw(client: &Client, run: &str, args: &LogsArgs, output: &mut dyn Output) -> 
         let dropped = formats::bytes(detail.log_dropped_bytes);
         output.note(&format!("{dropped} of the middle of the log were dropped while it was printed"));
     }
-    Ok(())
+    Ok(detail.log_bytes > 0)
 }
 
-fn whole(client: &Client, run: &str, args: &LogsArgs, output: &mut dyn Output) -> anyhow::Result<()> {
+fn whole(client: &Client, run: &str, args: &LogsArgs, output: &mut dyn Output) -> anyhow::Result<bool> {
     let mut printer = LogPrinter { args, streams: TaskStreams::of_log(), attempt: None };
     let mut from = 0;
     loop {
         let page = client.log(run, args.attempt, from, Some(PAGE_BYTES))?;
         page.chunks.iter().try_for_each(|chunk| printer.print(chunk, output))?;
         if page.chunks.is_empty() || page.next <= from || page.next >= page.extent {
-            return Ok(printer.streams.finish()?);
+            printer.streams.finish()?;
+            return Ok(page.extent > 0);
         }
         from = page.next;
     }
 }
 
-fn follow(client: &Client, run: &str, args: &LogsArgs, output: &mut dyn Output) -> anyhow::Result<()> {
+fn follow(client: &Client, run: &str, args: &LogsArgs, output: &mut dyn Output) -> anyhow::Result<bool> {
     let mut printer = LogPrinter { args, streams: TaskStreams::followed(), attempt: None };
+    let mut found_text = false;
     for event in client.follow_log(run, args.attempt, PATIENCE) {
         if let LogEvent::Chunk(chunk) = event? {
+            found_text = true;
             printer.print(&chunk, output)?;
         }
     }
-    Ok(printer.streams.finish()?)
+    printer.streams.finish()?;
+    Ok(found_text)
 }
 
 /// Prints a log to standard output.

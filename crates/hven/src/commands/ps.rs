@@ -10,7 +10,6 @@ use hven_api::{
     runs::{CountedTasksOf, RunSummary},
 };
 use hven_client::{Client, Failure, RunQuery, TaskQuery};
-use hven_core::expression::{Expression, Kind};
 use hven_terminal::{Output, Runs, exit, formats::counted, write_raw};
 use jiff::Timestamp;
 
@@ -19,7 +18,9 @@ use crate::{
     arg_values::{parse_duration, parse_filter},
     complete,
     context::Context,
-    left_out_tasks, run_csv,
+    left_out_tasks,
+    run_columns::{self, ColumnTitle, plain},
+    run_csv,
     run_filter::{earliest, is_recent},
     run_parquet,
     saved_views::{self, ListedRuns},
@@ -190,10 +191,13 @@ pub fn ps(mut args: PsArgs, context: &Context, output: &mut dyn Output) -> anyho
         cursor: args.cursor,
     };
     if args.csv || args.parquet.is_some() {
-        let (list, names) = whole_table(&filter, query, args.limit, &client)?;
+        let (list, titles) = whole_table(&filter, query, args.limit, &client)?;
         return match args.parquet {
-            Some(path) => run_parquet::write(&list, &names, &path, context, output),
-            None => write_raw(&run_csv::write(&list, &names)?).map(|()| exit::OK),
+            Some(path) => run_parquet::write(&list, &titles, &path, context, output),
+            None => {
+                let names: Vec<String> = titles.into_iter().map(|title| title.name).collect();
+                write_raw(&run_csv::write(&list, &names)?).map(|()| exit::OK)
+            }
         };
     }
     let left_out = !lists_others && !query.with_tasks && query.cursor.is_none() && query.condition.is_none();
@@ -247,37 +251,29 @@ fn within(view: ListedRuns, args: PsArgs) -> PsArgs {
     }
 }
 
-/// The text of a column as a title: a name without its backticks.
-fn plain(column: &str) -> String {
-    match Expression::parse(column).as_ref().map(|parsed| &parsed.root().kind) {
-        Ok(Kind::Name(name)) => name.clone(),
-        _ => column.to_owned(),
-    }
-}
-
 /// The most columns that the server gives with a list.
 const COLUMNS_MAX: usize = 100;
 
-/// All runs that fit, with the names of their columns; without a choice of columns all metrics, parameters and tags.
+/// All runs that fit, with the titles of their columns; without a choice of columns all metrics, parameters and tags.
 fn whole_table(
     filter: &ListFilter,
     mut query: RunQuery,
     limit: Option<u16>,
     client: &Client,
-) -> anyhow::Result<(RunList, Vec<String>)> {
+) -> anyhow::Result<(RunList, Vec<ColumnTitle>)> {
+    let known = client.run_columns(query.project.as_deref())?;
     if query.columns.is_empty() {
-        let known = client.run_columns(query.project.as_deref())?.columns;
-        if known.len() > COLUMNS_MAX {
+        let columns = &known.columns;
+        if columns.len() > COLUMNS_MAX {
             let message = format!(
                 "the runs have {} metrics, parameters and tags, and a table has {COLUMNS_MAX} at most",
-                known.len()
+                columns.len()
             );
             return Err(Failure::new("usage", message).hint("name some of them with --columns").into());
         }
-        query.columns = known.into_iter().map(|column| column.expression).collect();
+        query.columns = columns.iter().map(|column| column.expression.clone()).collect();
     }
-    let names: Vec<String> =
-        query.columns.iter().flat_map(|columns| columns_in(columns)).map(|text| plain(&text)).collect();
+    let titles = run_columns::titles(&query.columns, &known);
     query.limit = Some(limit.map_or(LIMIT_MAX, usize::from));
     let mut list = filter.page(query.clone(), client)?;
     while limit.is_none()
@@ -289,7 +285,7 @@ fn whole_table(
         list.values.extend(more.values);
         list.next = more.next;
     }
-    Ok((list, names))
+    Ok((list, titles))
 }
 
 /// Conditions for runs that this command checks after the server has searched.

@@ -4,7 +4,7 @@ use clap::Args;
 use clap_complete::ArgValueCompleter;
 use hven_terminal::{Output, exit};
 
-use crate::{act::Act, complete, context::Context};
+use crate::{act::Act, complete, context::Context, run_deletion::note_deletion};
 
 /// Show what an item rests on, down to the raw bytes, and what rests on it
 #[derive(Debug, Args)]
@@ -31,6 +31,10 @@ impl Act for WhyArgs {
 
 pub fn why(args: &WhyArgs, context: &Context, output: &mut dyn Output) -> anyhow::Result<u8> {
     let (client, of) = (context.client_of_existing()?, context.run_name(&args.of)?);
-    output.reply(&context.in_project(args.project.as_deref(), |project| client.lineage(&of, project))?)?;
+    let lineage = context.in_project(args.project.as_deref(), |project| client.lineage(&of, project))?;
+    output.reply(&lineage)?;
+    if lineage.of.kind == "run" && lineage.rests_on.is_empty() {
+        note_deletion(&client, &of, output)?;
+    }
     Ok(exit::OK)
 }

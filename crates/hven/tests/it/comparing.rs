@@ -76,6 +76,14 @@ fn runs_are_selected_sorted_and_compared_by_their_values() {
     );
     let few = session.hven(&["compare", &runs[0], &runs[1], &runs[2], "--metric", "loss"]).ok().out;
     assert!(few.contains("nothing to compare: 3 runs with this metric"), "{few}");
+    // Nothing is said of software that no run recorded, and one run has no differences.
+    assert!(all.contains("not recorded, so not compared: ") && all.contains("software"), "{all}");
+    let same = all.lines().find(|line| line.starts_with("the same in all")).expect("the command changed alone");
+    assert!(same.contains("environment") && !same.contains("software"), "{all}");
+    let one = session.hven(&["compare", &runs[0]]);
+    assert!(one.status == Some(64) && one.err.contains("at least two runs"), "{one:?}");
+    let twice = session.hven(&["compare", &runs[3], "last"]);
+    assert!(twice.status == Some(64) && twice.err.contains("mean the same run"), "{twice:?}");
     let names = completed(&session, &["ps", "--columns", "lr,lo"]);
     assert!(names.lines().any(|line| line == "lr,loss"), "{names}");
 }

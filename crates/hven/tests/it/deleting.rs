@@ -44,14 +44,29 @@ fn a_deleted_run_is_gone_and_its_space_is_freed() {
 
     let shown = session.hven(&["show", &big]).ok().out;
     assert!(shown.contains("it printed a secret") && !shown.contains("big.sh"), "{shown}");
+    // No command states a past that is not known any more.
+    assert!(!shown.contains("\nlog ") && !shown.contains("\ncommand ") && shown.contains("\ncontent "), "{shown}");
+    let explained = session.hven(&["explain", &big]).ok().out;
+    assert!(explained.contains("mira deleted it on ") && explained.contains("it printed a secret"), "{explained}");
+    assert!(!explained.contains("unknown runner") && explained.lines().count() == 2, "{explained}");
+    let why = session.hven(&["why", &big]).ok();
+    assert!(!why.out.contains("was not captured"), "{}", why.out);
+    assert!(why.err.contains(&format!("run {big} was deleted by mira")), "{}", why.err);
+    for arguments in [&["logs", &big][..], &["logs", &big, "--raw"], &["logs", &big, "--search", "x"]] {
+        let logs = session.hven(arguments).ok();
+        assert!(logs.out.is_empty() && logs.err.contains("was deleted by mira"), "{arguments:?}: {}", logs.shown());
+    }
+    for arguments in [&["get", &big][..], &["get", &big, "--inputs"], &["get", &big, "big.bin"]] {
+        let files = session.hven(arguments);
+        assert_eq!(files.status, Some(65), "{arguments:?}: {}", files.shown());
+        assert!(files.err.contains("was deleted by mira") && !files.err.contains("no outputs"), "{}", files.err);
+    }
     for arguments in [&["ps", "-a"][..], &["ps", "-a", "--all-kinds"], &["ps", "--archived"], &["ps", "-a", "--csv"]] {
         let listed = session.hven(arguments).ok().out;
         assert!(!listed.contains(&big), "{arguments:?}: {listed}");
     }
-    assert_eq!(session.hven(&["logs", &big]).ok().out, "");
     let found = session.hven(&["logs", "--search", "secret word"]).ok();
     assert_eq!(found.out, "", "{}", found.shown());
-    assert_eq!(session.hven(&["get", &big]).status.map(|status| status != 0), Some(true));
     for (arguments, what) in [
         (vec!["log", "metric", "loss=1", "--run", &big], "a metric"),
         (vec!["log", "param", "a=1", "--run", &big], "a parameter"),

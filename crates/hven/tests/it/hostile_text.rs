@@ -91,7 +91,13 @@ const CALLS: &[(&str, &[&[&str]])] = &[
     ("gather", &[&[EVIL], &["array/1"], &["array/9", "--name", EVIL], &["array/9", "--unit", EVIL]]),
     (
         "compare",
-        &[&["RUN"], &["RUN", "RUN", "--all"], &["RUN", EVIL], &["RUN", "--metric", EVIL], &["RUN", "--metric", "loss"]],
+        &[
+            &["RUN"],
+            &["RUN", "OTHER", "--all"],
+            &["RUN", EVIL],
+            &["RUN", "OTHER", "--metric", EVIL],
+            &["RUN", "OTHER", "--metric", "loss"],
+        ],
     ),
     ("recipe", &[&[EVIL]]),
     ("recipe list", &[&[]]),
@@ -309,7 +315,13 @@ fn commands(session: &Session, path: &[&str], found: &mut Vec<String>) {
 fn no_command_prints_control_characters_from_other_users() {
     let session = hostile();
     let page = session.hven(&["ps", "-a", "--sort", "oldest", "--json"]).ok().json();
-    let run = page["items"][0]["handle"].as_str().expect("a run").to_owned();
+    let handle = |place: usize| page["items"][place]["handle"].as_str().expect("a run").to_owned();
+    let (run, other) = (handle(0), handle(1));
+    let named = |word: &'static str| match word {
+        "RUN" => run.clone(),
+        "OTHER" => other.clone(),
+        word => word.to_owned(),
+    };
     let mut all = Vec::new();
     commands(&session, &[], &mut all);
     assert!(all.len() > 50, "{all:?}");
@@ -319,8 +331,8 @@ fn no_command_prints_control_characters_from_other_users() {
             .find(|(name, _)| name == command)
             .unwrap_or_else(|| panic!("`hven {command}` is not tried with hostile text: add it to CALLS"));
         for call in *calls {
-            let words: Vec<&str> =
-                command.split(' ').chain(call.iter().map(|word| if *word == "RUN" { &run } else { *word })).collect();
+            let named: Vec<String> = call.iter().map(|word| named(word)).collect();
+            let words: Vec<&str> = command.split(' ').chain(named.iter().map(String::as_str)).collect();
             check(&words, &session.hven(&words));
             if !matches!(words[0], "run" | "backup" | "completion") && !words.starts_with(&["up", "-d"]) {
                 let words = [&["--json"], &words[..]].concat();

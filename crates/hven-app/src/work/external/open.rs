@@ -97,6 +97,13 @@ fn check_id(id: RunId) -> AppResult<()> {
 /// The run that has a wanted id already, if it is the run that the call describes.
 async fn earlier(work: &Work, caller: &Caller, id: RunId, wanted: &OpenRun) -> AppResult<Option<RunView>> {
     let Some(there) = work.ports.views.runs_named(&RunName::Id(id)).await?.pop() else { return Ok(None) };
+    if there.deleted.is_some() && caller.may(Role::Viewer, &there.project) {
+        let message = format!(
+            "the run {} with the id {id} was deleted here, so nothing is reported to it any more",
+            there.handle
+        );
+        return Err(AppError::Conflict(message));
+    }
     let is_same = there.project == wanted.project
         && there.external().is_some_and(|elsewhere| elsewhere.external.source == wanted.source)
         && caller.may(Role::Member, &there.project);

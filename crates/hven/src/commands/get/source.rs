@@ -8,7 +8,7 @@ use hven_api::{
 };
 use hven_client::{Client, Failure};
 use hven_core::{file_name, stdin::NO_PATH};
-use hven_terminal::shell_line;
+use hven_terminal::{deletion, shell_line};
 
 use super::{
     entries::{self, KeptEntries},
@@ -29,6 +29,10 @@ impl Source<'_> {
 
     /// The outputs or the inputs of the run.
     pub(super) fn files(&self, side: Side) -> Result<Vec<FileRef>, Failure> {
+        if let Some(said) = deletion(self.run) {
+            let failure = Failure::new("run.deleted", format!("{said}; its files were erased"));
+            return Err(failure.hint("earlier backups keep it: `hven backup --help`"));
+        }
         match side {
             Side::Outputs => self.outputs(),
             Side::Inputs => self.inputs(),
